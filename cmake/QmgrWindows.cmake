@@ -1,0 +1,85 @@
+# What exists on Windows only: the DLL, its client, and the tests that talk COM.
+
+# qmgr_split_debug(TARGET): the debug information goes into TARGET.debug beside it, where gdb finds it.
+function(qmgr_split_debug target)
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug
+    COMMAND ${CMAKE_STRIP} $<TARGET_FILE:${target}>
+    COMMAND ${CMAKE_OBJCOPY} --add-gnu-debuglink=$<TARGET_FILE:${target}>.debug $<TARGET_FILE:${target}>
+    VERBATIM)
+endfunction()
+
+# --- Small stand-alone programs for the tests ---------------------------------------------------------------
+file(GLOB helpers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/helpers/*.c)
+foreach(source ${helpers})
+  cmake_path(GET source STEM name)
+  add_executable(${name} ${source})
+  qmgr_own_code(${name})
+  qmgr_wide_entry(${name} ${source})
+  target_link_libraries(${name} PRIVATE advapi32 crypt32 ole32 oleaut32 uuid shell32 user32)
+endforeach()
+
+if(NOT TARGET qmgr_iids)
+  return()
+endif()
+
+# --- QmgrPrxy.dll -------------------------------------------------------------------------------------------
+qmgr_sources(sources src/com)
+file(GLOB resources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/com/*.rc)
+set(def ${PROJECT_SOURCE_DIR}/def/QmgrPrxy.def)
+if(sources AND EXISTS ${def})
+  add_library(QmgrPrxy SHARED ${sources} ${resources} ${def}
+    $<TARGET_OBJECTS:qmgr_iids> $<TARGET_OBJECTS:qmgr_proxy>)
+  set_target_properties(QmgrPrxy PROPERTIES PREFIX "" OUTPUT_NAME QmgrPrxy)
+  qmgr_own_code(QmgrPrxy)
+  # The resources embed the type library ("qmgr.tlb").
+  set_source_files_properties(${resources} PROPERTIES OBJECT_DEPENDS ${generated}/qmgr.tlb)
+  target_include_directories(QmgrPrxy PRIVATE $<$<COMPILE_LANGUAGE:RC>:${generated}>)
+  target_compile_definitions(QmgrPrxy PRIVATE
+    QMGR_VERSION_MAJOR=${PROJECT_VERSION_MAJOR} QMGR_VERSION_MINOR=${PROJECT_VERSION_MINOR}
+    QMGR_VERSION_PATCH=${PROJECT_VERSION_PATCH})
+  # The .def alone says what is exported; the fix-up finds the stdcall functions by their plain names.
+  target_link_options(QmgrPrxy PRIVATE -Wl,--exclude-all-symbols -Wl,--enable-stdcall-fixup)
+  target_link_libraries(QmgrPrxy PRIVATE qmgr_header qmgr_runner rpcrt4 ole32 oleaut32 uuid version)
+  qmgr_split_debug(QmgrPrxy)
+else()
+  message(STATUS "No sources in src/com or no ${def}: the DLL is not built")
+endif()
+
+# --- qmgrctl.exe, a plain client ----------------------------------------------------------------------------
+qmgr_sources(sources src/qmgrctl)
+if(sources)
+  file(GLOB resources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/qmgrctl/*.rc)
+  add_executable(qmgrctl ${sources} ${resources} $<TARGET_OBJECTS:qmgr_iids>)
+  qmgr_own_code(qmgrctl)
+  qmgr_wide_entry(qmgrctl ${sources})
+  target_compile_definitions(qmgrctl PRIVATE
+    QMGR_VERSION_MAJOR=${PROJECT_VERSION_MAJOR} QMGR_VERSION_MINOR=${PROJECT_VERSION_MINOR}
+    QMGR_VERSION_PATCH=${PROJECT_VERSION_PATCH})
+  target_link_libraries(qmgrctl PRIVATE qmgr_header ole32 oleaut32 uuid shell32 user32 advapi32)
+  qmgr_split_debug(qmgrctl)
+endif()
+
+# --- Tests --------------------------------------------------------------------------------------------------
+add_library(qmgr_client INTERFACE)
+target_link_libraries(qmgr_client INTERFACE
+  qmgr_header rpcrt4 ole32 oleaut32 uuid shell32 user32 advapi32 ws2_32)
+target_sources(qmgr_client INTERFACE $<TARGET_OBJECTS:qmgr_iids>)
+qmgr_test_programs(com LINK qmgr_client)
+
+# Our header against MinGW's: theirs.c must see the latter, so it is compiled without the generated folder.
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/contract/*.c)
+set(theirs ${PROJECT_SOURCE_DIR}/tests/contract/theirs.c)
+if(theirs IN_LIST sources)
+  list(REMOVE_ITEM sources ${theirs})
+  add_library(contract_theirs OBJECT ${theirs})
+  qmgr_own_code(contract_theirs)
+  set(programs ${sources})
+  list(FILTER programs INCLUDE REGEX "/test_[^/]*\\.c$")
+  list(REMOVE_ITEM sources ${programs})
+  foreach(source ${programs})
+    cmake_path(GET source STEM name)
+    qmgr_test_program(${name} SOURCES ${source} ${sources} $<TARGET_OBJECTS:contract_theirs>
+      LINK qmgr_client)
+  endforeach()
+endif()
