@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "platform/platform.h"
+
+struct file {
+    int fd;
+};
+
+static int open_as(const char *path, int flags, struct file **out)
+{
+    *out = NULL;
+    struct file *file = malloc(sizeof(*file));
+    if (!file) {
+        return ENOMEM;
+    }
+    file->fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | flags, 0666);
+    int error = file->fd < 0 ? errno : 0;
+    struct stat status;
+    if (!error && fstat(file->fd, &status) != 0) {
+        error = errno;
+    }
+    if (!error && !S_ISREG(status.st_mode)) {
+        error = EINVAL;
+    }
+    if (error) {
+        if (file->fd >= 0) {
+            close(file->fd);
+        }
+        free(file);
+        return error;
+    }
+    *out = file;
+    return 0;
+}
+
+int file_open(const char *path, struct file **out)
+{
+    return open_as(path, 0, out);
+}
+
+int file_create_new(const char *path, struct file **out)
+{
+    return open_as(path, O_CREAT | O_EXCL, out);
+}
+
+void file_close(struct file *file)
+{
+    if (file) {
+        close(file->fd);
+        free(file);
+    }
+}
+
+int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size)
+{
+    const char *from = data;
+    while (size > 0) {
+        ssize_t written = pwrite(file->fd, from, size, (off_t)offset);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return written < 0 ? errno : EIO;
+        }
+        from += written;
+        offset += (uint64_t)written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, size_t *got)
+{
+    *got = 0;
+    while (*got < size) {
+        ssize_t read = pread(file->fd, (char *)data + *got, size - *got, (off_t)(offset + *got));
+        if (read < 0 && errno == EINTR) {
+            continue;
+        }
+        if (read <= 0) {
+            return read < 0 ? errno : 0;
+        }
+        *got += (size_t)read;
+    }
+    return 0;
+}
+
+int file_flush(struct file *file)
+{
+    return fsync(file->fd) == 0 ? 0 : errno;
+}
+
+int file_truncate(struct file *file, uint64_t size)
+{
+    if (size > INT64_MAX) {
+        return EINVAL;
+    }
+    return ftruncate(file->fd, (off_t)size) == 0 ? 0 : errno;
+}
+
+int file_size(struct file *file, uint64_t *size)
+{
+    struct stat status;
+    if (fstat(file->fd, &status) != 0) {
+        return errno;
+    }
+    *size = (uint64_t)status.st_size;
+    return 0;
+}
+
+int file_set_time(struct file *file, int64_t unix_s)
+{
+    /* The same range as on Windows. */
+    if (unix_s <= -INT64_C(11644473600) || unix_s > INT64_MAX / 10000000) {
+        return EINVAL;
+    }
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)unix_s}};
+    return futimens(file->fd, times) == 0 ? 0 : errno;
+}
+
+static int flush_folder_of(const char *path)
+{
+    char *folder = path_folder(path);
+    if (!folder) {
+        return ENOMEM;
+    }
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    if (fd < 0) {
+        return errno;
+    }
+    int error = fsync(fd) == 0 ? 0 : errno;
+    close(fd);
+    return error;
+}
+
+int file_replace(const char *from, const char *to)
+{
+    /* As on Windows, where a read-only file cannot be replaced. */
+    struct stat status;
+    if (stat(to, &status) == 0 && (status.st_mode & 0222) == 0) {
+        return EACCES;
+    }
+    if (rename(from, to) != 0) {
+        return errno;
+    }
+    return flush_folder_of(to);
+}
+
+int file_delete(const char *path)
+{
+    if (unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR) {
+        return 0;
+    }
+    return errno;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0;
+}
+
+bool folder_exists(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+int folder_make(const char *path)
+{
+    if (folder_exists(path)) {
+        return 0;
+    }
+    int error = mkdir(path, 0777) == 0 ? 0 : errno;
+    if (error == ENOENT) {
+        char *parent = path_folder(path);
+        if (!parent) {
+            return ENOMEM;
+        }
+        if (strlen(parent) < strlen(path)) {
+            error = folder_make(parent);
+            if (!error && mkdir(path, 0777) != 0) {
+                error = errno;
+            }
+        }
+        free(parent);
+    }
+    return error && folder_exists(path) ? 0 : error;
+}
+
+/* system error -> our fault, and the number that Windows has for it */
+struct meaning {
+    int system_error;
+    enum fault fault;
+    uint32_t win32;
+};
+
+static struct meaning meaning_of(int system_error)
+{
+    static const struct meaning table[] = {
+        {0, FAULT_NONE, 0},
+        {EACCES, FAULT_ACCESS, 5},
+        {EPERM, FAULT_ACCESS, 5},
+        {EROFS, FAULT_ACCESS, 19},
+        {ENOENT, FAULT_ARGUMENT, 2},
+        {ENOTDIR, FAULT_ARGUMENT, 3},
+        {EISDIR, FAULT_ARGUMENT, 5},
+        {EINVAL, FAULT_ARGUMENT, 123},
+        {ENAMETOOLONG, FAULT_ARGUMENT, 206},
+        {ELOOP, FAULT_ARGUMENT, 1921},
+        {ENOMEM, FAULT_MEMORY, 8},
+        {EEXIST, FAULT_DISK, 80},
+        {ENOSPC, FAULT_DISK, 112},
+        {EDQUOT, FAULT_DISK, 112},
+        {EFBIG, FAULT_DISK, 112},
+        {EXDEV, FAULT_DISK, 17},
+        {EBUSY, FAULT_DISK, 32},
+        {EMFILE, FAULT_DISK, 4},
+        {ENFILE, FAULT_DISK, 4},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (table[i].system_error == system_error) {
+            return table[i];
+        }
+    }
+    return (struct meaning){system_error, FAULT_DISK, 1117}; /* ERROR_IO_DEVICE */
+}
+
+enum fault file_fault(int system_error)
+{
+    return meaning_of(system_error).fault;
+}
+
+bool file_error_exists(int system_error)
+{
+    return system_error == EEXIST;
+}
+
+uint32_t file_error_win32(int system_error)
+{
+    return meaning_of(system_error).win32;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#include "platform/path.h"
+#include "platform/platform.h"
+
+/* Network redirectors of XP refuse much larger pieces. */
+#define PIECE (16u * 1024 * 1024)
+
+struct file {
+    HANDLE handle;
+};
+
+static int open_as(const char *path, DWORD disposition, struct file **out)
+{
+    *out = NULL;
+    wchar_t *wide;
+    int error = path_wide(path, &wide);
+    if (error) {
+        return error;
+    }
+    struct file *file = malloc(sizeof(*file));
+    if (!file) {
+        free(wide);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    /* Should the name be that of a pipe, its other end must not be able to act in our name. */
+    file->handle =
+        CreateFileW(wide, GENERIC_READ | GENERIC_WRITE,
+                    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, disposition,
+                    FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
+    error = file->handle == INVALID_HANDLE_VALUE ? (int)GetLastError() : 0;
+    free(wide);
+    if (!error && GetFileType(file->handle) != FILE_TYPE_DISK) {
+        CloseHandle(file->handle);
+        error = ERROR_INVALID_NAME;
+    }
+    if (error) {
+        free(file);
+        return error;
+    }
+    *out = file;
+    return 0;
+}
+
+int file_open(const char *path, struct file **out)
+{
+    return open_as(path, OPEN_EXISTING, out);
+}
+
+int file_create_new(const char *path, struct file **out)
+{
+    return open_as(path, CREATE_NEW, out);
+}
+
+void file_close(struct file *file)
+{
+    if (file) {
+        CloseHandle(file->handle);
+        free(file);
+    }
+}
+
+static OVERLAPPED at_offset(uint64_t offset)
+{
+    OVERLAPPED at = {0};
+    at.Offset = (DWORD)offset;
+    at.OffsetHigh = (DWORD)(offset >> 32);
+    return at;
+}
+
+int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size)
+{
+    const char *from = data;
+    while (size > 0) {
+        OVERLAPPED at = at_offset(offset);
+        DWORD written = 0;
+        if (!WriteFile(file->handle, from, size > PIECE ? PIECE : (DWORD)size, &written, &at)) {
+            return (int)GetLastError();
+        }
+        if (written == 0) {
+            return ERROR_WRITE_FAULT;
+        }
+        from += written;
+        offset += written;
+        size -= written;
+    }
+    return 0;
+}
+
+int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, size_t *got)
+{
+    char *to = data;
+    *got = 0;
+    while (*got < size) {
+        OVERLAPPED at = at_offset(offset + *got);
+        DWORD part = size - *got > PIECE ? PIECE : (DWORD)(size - *got);
+        DWORD read = 0;
+        if (!ReadFile(file->handle, to + *got, part, &read, &at)) {
+            return GetLastError() == ERROR_HANDLE_EOF ? 0 : (int)GetLastError();
+        }
+        if (read == 0) {
+            return 0;
+        }
+        *got += read;
+    }
+    return 0;
+}
+
+int file_flush(struct file *file)
+{
+    return FlushFileBuffers(file->handle) ? 0 : (int)GetLastError();
+}
+
+int file_truncate(struct file *file, uint64_t size)
+{
+    LARGE_INTEGER end;
+    end.QuadPart = (LONGLONG)size;
+    if (size > INT64_MAX || !SetFilePointerEx(file->handle, end, NULL, FILE_BEGIN)) {
+        return size > INT64_MAX ? ERROR_INVALID_PARAMETER : (int)GetLastError();
+    }
+    return SetEndOfFile(file->handle) ? 0 : (int)GetLastError();
+}
+
+int file_size(struct file *file, uint64_t *size)
+{
+    LARGE_INTEGER end;
+    if (!GetFileSizeEx(file->handle, &end)) {
+        return (int)GetLastError();
+    }
+    *size = (uint64_t)end.QuadPart;
+    return 0;
+}
+
+int file_set_time(struct file *file, int64_t unix_s)
+{
+    const int64_t start = INT64_C(11644473600); /* seconds from 1601 to 1970 */
+    if (unix_s <= -start || unix_s > INT64_MAX / 10000000 - start) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    uint64_t ticks = (uint64_t)(unix_s + start) * 10000000;
+    FILETIME time = {(DWORD)ticks, (DWORD)(ticks >> 32)};
+    return SetFileTime(file->handle, &time, NULL, &time) ? 0 : (int)GetLastError();
+}
+
+static int replace_wide(const wchar_t *from, const wchar_t *to)
+{
+    /* Windows refuses to replace a read-only file by itself, Wine does not always. */
+    DWORD found = GetFileAttributesW(to);
+    if (found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_READONLY) != 0) {
+        return ERROR_ACCESS_DENIED;
+    }
+    return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)
+               ? 0
+               : (int)GetLastError();
+}
+
+int file_replace(const char *from, const char *to)
+{
+    wchar_t *wide_from;
+    int error = path_wide(from, &wide_from);
+    if (error) {
+        return error;
+    }
+    wchar_t *wide_to;
+    error = path_wide(to, &wide_to);
+    if (!error) {
+        error = replace_wide(wide_from, wide_to);
+    }
+    free(wide_to);
+    free(wide_from);
+    return error;
+}
+
+int file_delete(const char *path)
+{
+    wchar_t *wide;
+    int error = path_wide(path, &wide);
+    if (error) {
+        return error;
+    }
+    error = DeleteFileW(wide) ? 0 : (int)GetLastError();
+    free(wide);
+    return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : error;
+}
+
+static DWORD attributes(const char *path)
+{
+    wchar_t *wide;
+    if (path_wide(path, &wide) != 0) {
+        return INVALID_FILE_ATTRIBUTES;
+    }
+    DWORD found = GetFileAttributesW(wide);
+    free(wide);
+    return found;
+}
+
+bool file_exists(const char *path)
+{
+    return attributes(path) != INVALID_FILE_ATTRIBUTES;
+}
+
+bool folder_exists(const char *path)
+{
+    DWORD found = attributes(path);
+    return found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_DIRECTORY) != 0;
+}
+
+static int make_one(const char *path)
+{
+    wchar_t *wide;
+    int error = path_wide(path, &wide);
+    if (error) {
+        return error;
+    }
+    error = CreateDirectoryW(wide, NULL) ? 0 : (int)GetLastError();
+    free(wide);
+    return error;
+}
+
+int folder_make(const char *path)
+{
+    if (folder_exists(path)) {
+        return 0;
+    }
+    int error = make_one(path);
+    if (error == ERROR_PATH_NOT_FOUND) {
+        char *parent = path_folder(path);
+        if (!parent) {
+            return ERROR_NOT_ENOUGH_MEMORY;
+        }
+        /* A root has no parent: it is its own. */
+        if (strlen(parent) < strlen(path)) {
+            error = folder_make(parent);
+            if (!error) {
+                error = make_one(path);
+            }
+        }
+        free(parent);
+    }
+    /* Another process may have been quicker. */
+    return error && folder_exists(path) ? 0 : error;
+}
+
+enum fault file_fault(int system_error)
+{
+    switch (system_error) {
+    case ERROR_SUCCESS: return FAULT_NONE;
+    case ERROR_ACCESS_DENIED:
+    case ERROR_WRITE_PROTECT:
+    case ERROR_NETWORK_ACCESS_DENIED:
+    case ERROR_PRIVILEGE_NOT_HELD:
+    case ERROR_LOGON_FAILURE: return FAULT_ACCESS;
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_INVALID_DRIVE:
+    case ERROR_BAD_NETPATH:
+    case ERROR_BAD_NET_NAME:
+    case ERROR_INVALID_PARAMETER:
+    case ERROR_INVALID_NAME:
+    case ERROR_BAD_PATHNAME:
+    case ERROR_FILENAME_EXCED_RANGE:
+    case ERROR_DIRECTORY:
+    case ERROR_NO_UNICODE_TRANSLATION: return FAULT_ARGUMENT;
+    case ERROR_NOT_ENOUGH_MEMORY:
+    case ERROR_OUTOFMEMORY: return FAULT_MEMORY;
+    default: return FAULT_DISK;
+    }
+}
+
+bool file_error_exists(int system_error)
+{
+    return system_error == ERROR_FILE_EXISTS || system_error == ERROR_ALREADY_EXISTS;
+}
+
+uint32_t file_error_win32(int system_error)
+{
+    return (uint32_t)system_error;
+}

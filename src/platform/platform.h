@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The few things that differ by system: threads, locks, wake-ups, files, time, secrets.
+ *
+ * platform_win32.c and its neighbours serve Windows XP SP3 and later; platform_posix.c exists so that
+ * the layers above can be tested natively under sanitizers.
+ *
+ * Text is UTF-8 and NUL-terminated. Paths are absolute, in the system's own form; the Windows side adds
+ * the \\?\ prefix itself where a path is longer than MAX_PATH. File functions that
+ * return an int return 0 on success and the system's own error number (GetLastError, errno) otherwise.
+ *
+ * Lock order (take from left to right, never the other way):
+ *     com/notifier  ->  runner state  ->  transfer mailbox  ->  queue writer  ->  queue reader
+ * No lock is held while calling into a client, while flushing a file or while touching the network.
+ * The queue's own two locks are the exception that SQLite demands: a writer holds the first while its
+ * transaction is made durable; readers (GetProgress, GetStatus) only ever take the second. */
+#ifndef QMGR_PLATFORM_PLATFORM_H
+#define QMGR_PLATFORM_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "platform/fault.h"
+
+/* ---- locks, wake-ups, threads ---------------------------------------------------------------- */
+
+/* A non-recursive lock. CRITICAL_SECTION or pthread mutex behind an opaque pointer. */
+struct lock;
+/* NULL if out of memory. The caller owns it and frees it with lock_free (while nobody holds it). */
+struct lock *lock_new(void);
+void lock_free(struct lock *lock); /* NULL is harmless */
+void lock_take(struct lock *lock);
+void lock_drop(struct lock *lock);
+
+/* An auto-reset event: a set that nobody waits for is kept for the next wait. */
+struct wakeup;
+/* name NULL: private to the process. Otherwise shared by all processes of the machine that give the
+ * same name (Windows; at most 100 ASCII characters, no backslash); on POSIX shared in the process. */
+struct wakeup *wakeup_new(const char *name);
+void wakeup_free(struct wakeup *wakeup);
+void wakeup_set(struct wakeup *wakeup);
+#define WAIT_FOREVER UINT32_MAX
+/* True when the event was set (and is now taken), false after timeout_ms without. */
+bool wakeup_wait(struct wakeup *wakeup, uint32_t timeout_ms);
+
+/* A claim that one process at a time holds (a named mutex on Windows; on POSIX always granted). A claim
+ * whose holder died is free again. Belongs to the thread that took it, which must also drop it. */
+struct claim;
+struct claim *claim_new(const char *name); /* name as for wakeup_new, not NULL */
+void claim_free(struct claim *claim);
+/* Waits until the claim is granted (returns true) or `wakeup` is set or timeout_ms passed (false). */
+bool claim_take(struct claim *claim, struct wakeup *wakeup, uint32_t timeout_ms);
+void claim_drop(struct claim *claim);
+
+struct thread;
+/* Starts fn(arg). NULL if the system has no more threads. On Windows the thread holds a reference to the
+ * module that contains this code, so that the code cannot be unloaded under it. name is for debuggers. */
+struct thread *thread_start(const char *name, void (*fn)(void *), void *arg);
+/* Waits for the end of the thread and frees the handle. Never called by the thread itself. */
+void thread_join(struct thread *thread);
+/* Lets the thread go its own way; its handle is freed. */
+void thread_detach(struct thread *thread);
+
+/* ---- time, chance, secrets ------------------------------------------------------------------- */
+
+uint64_t clock_ms(void); /* monotonic, from an unspecified start; not moved by setting the clock */
+int64_t clock_unix_s(void); /* wall clock, seconds since 1970 UTC */
+/* Fills buf with unpredictable bytes. False if the system gives none (then buf is zeroed). */
+bool random_bytes(void *buf, size_t size);
+
+struct blob {
+    void *data; /* malloc'ed, freed with free() */
+    size_t size;
+};
+/* Encrypts for the current user (DPAPI on Windows; on POSIX, which is for tests, merely disguised).
+ * False on failure, also for a size of 0; then *out is {NULL, 0}. */
+bool secret_protect(const void *plain, size_t size, struct blob *out);
+bool secret_reveal(const void *sealed, size_t size, struct blob *out);
+/* Overwrites memory that held a secret, in a way that the compiler does not leave out. NULL is harmless. */
+void memory_wipe(void *data, size_t size);
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+#define NO_TIME INT64_MIN
+
+/* An open file for reading and writing, shared for everything (also deletion) with others. */
+struct file;
+
+/* Opens an existing file. *out is NULL unless 0 is returned. Folders and devices are refused. */
+int file_open(const char *path, struct file **out);
+/* Makes a new, empty file; fails (file_error_exists) if the name is taken. */
+int file_create_new(const char *path, struct file **out);
+void file_close(struct file *file); /* NULL is harmless */
+/* Writes all of it at the offset, or fails. */
+int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size);
+/* Reads at most size bytes; *got < size only at the end of the file. */
+int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, size_t *got);
+int file_flush(struct file *file); /* data and size are on the disk when it returns 0 */
+int file_truncate(struct file *file, uint64_t size);
+int file_size(struct file *file, uint64_t *size);
+/* Sets modification (and, on Windows, creation) time, seconds since 1970 UTC. */
+int file_set_time(struct file *file, int64_t unix_s);
+/* Renames over an existing target in one step, durably. The file must be closed on Windows. */
+int file_replace(const char *from, const char *to);
+int file_delete(const char *path);  /* a file that is not there is no error */
+bool file_exists(const char *path); /* something of that name, be it a folder */
+bool folder_exists(const char *path);
+/* Makes the folder and its missing parents. */
+int folder_make(const char *path);
+
+/* What a system error number means to our rules. FAULT_NONE for 0, FAULT_ACCESS for "access denied",
+ * "read-only", FAULT_ARGUMENT for names that the system refuses and for folders that are missing,
+ * FAULT_MEMORY, otherwise FAULT_DISK. */
+enum fault file_fault(int system_error);
+bool file_error_exists(int system_error); /* the name was taken */
+/* The number that a Windows program expects for it (POSIX: mapped to the nearest Win32 code). */
+uint32_t file_error_win32(int system_error);
+
+/* The part of the path before the last separator, with no separator at the end unless it is a root
+ * ("C:\"). malloc'ed; NULL if out of memory. "/" separates too on both systems. */
+char *path_folder(const char *path);
+/* folder + separator + name; malloc'ed. */
+char *path_join(const char *folder, const char *name);
+
+/* ---- where the queue lives ------------------------------------------------------------------- */
+
+/* The folder of this user's queue at this elevation level: QMGRPRXY_HOME if set and not empty, else
+ * <local application data>\QmgrPrxy\Queue or …\Queue-elevated. Not created. malloc'ed; NULL on failure. */
+char *platform_home(void);
+/* Environment variable in UTF-8, malloc'ed; NULL if not set. */
+char *platform_env(const char *name);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "platform/winapi.h"
+
+#include <stdatomic.h>
+
+/* Two threads that look up the same function at once store the same value: no lock is needed. */
+struct function {
+    const char *name;
+    atomic_uintptr_t address; /* 0: not looked up yet */
+};
+
+#define ABSENT ((uintptr_t)1)
+
+/* Function pointers pass through this type: GCC lets it be cast to any other without a warning. */
+typedef void any_function(void);
+
+static any_function *find(struct function *function)
+{
+    uintptr_t address = atomic_load_explicit(&function->address, memory_order_relaxed);
+    if (address == 0) {
+        /* kernel32 is never unloaded, so no reference is held. */
+        HMODULE module = GetModuleHandleW(L"kernel32.dll");
+        address = module ? (uintptr_t)GetProcAddress(module, function->name) : 0;
+        if (address == 0) {
+            address = ABSENT;
+        }
+        atomic_store_explicit(&function->address, address, memory_order_relaxed);
+    }
+    return address == ABSENT ? NULL : (any_function *)address;
+}
+
+bool winapi_tick_count(uint64_t *ms)
+{
+    static struct function function = {.name = "GetTickCount64"};
+    ULONGLONG(WINAPI * get)(void) = (ULONGLONG(WINAPI *)(void))find(&function);
+    if (!get) {
+        return false;
+    }
+    *ms = get();
+    return true;
+}
+
+void winapi_name_thread(HANDLE thread, const wchar_t *name)
+{
+    static struct function function = {.name = "SetThreadDescription"};
+    HRESULT(WINAPI * set)
+    (HANDLE, PCWSTR) = (HRESULT(WINAPI *)(HANDLE, PCWSTR))find(&function);
+    if (set) {
+        (void)set(thread, name);
+    }
+}
