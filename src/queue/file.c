@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of a group's job: adding them and asking for them. */
+#include <stdlib.h>
+
+#include "queue/state.h"
+#include "queue/store.h"
+
+/* ---- adding ---------------------------------------------------------------------------------- */
+
+static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
+                         const struct new_file *files, size_t count)
+{
+    static const char sql[] = "INSERT INTO files (group_key, idx, url, secret, local, part)"
+                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    struct query query;
+    query_open(&query, &queue->writer, sql);
+    query_bind_int(&query, 1, key);
+    for (size_t i = 0; i < count && query.fault == FAULT_NONE; i++) {
+        query_bind_int(&query, 2, (int64_t)(first + i));
+        query_bind_text(&query, 3, files[i].url);
+        query_bind_blob(&query, 4, files[i].secret.data, files[i].secret.size);
+        query_bind_text(&query, 5, files[i].local);
+        query_bind_text(&query, 6, files[i].part);
+        query_run(&query);
+    }
+    return query_close(&query);
+}
+
+static enum fault touch(struct queue *queue, int64_t key)
+{
+    static const char sql[] = "UPDATE groups SET touched = ?2 WHERE key = ?1";
+    struct query query;
+    query_open(&query, &queue->writer, sql);
+    query_bind_int(&query, 1, key);
+    query_bind_int(&query, 2, clock_unix_s());
+    return query_change_one(&query);
+}
+
+static enum fault add(struct queue *queue, int64_t key, const struct new_file *files, size_t count)
+{
+    struct standing standing;
+    enum fault fault = standing_read(queue, key, &standing);
+    if (fault != FAULT_NONE) {
+        return fault;
+    }
+    if (!standing.has_job) {
+        return FAULT_STATE;
+    }
+    /* Every index stays below NO_FILE. */
+    if (count >= NO_FILE - standing.files) {
+        return FAULT_ARGUMENT;
+    }
+    fault = insert(queue, key, standing.files, files, count);
+    if (fault != FAULT_NONE) {
+        return fault;
+    }
+    if (standing.state == GROUP_COMPLETE) {
+        return group_change(queue, key, &standing, GROUP_SUSPENDED, NULL);
+    }
+    return touch(queue, key);
+}
+
+enum fault queue_files_add(struct queue *queue, int64_t key, const struct new_file *files,
+                           size_t count)
+{
+    if (!files || count == 0) {
+        return FAULT_ARGUMENT;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!files[i].url || !files[i].local || !files[i].part) {
+            return FAULT_ARGUMENT;
+        }
+    }
+    enum fault fault = store_begin(queue);
+    return fault == FAULT_NONE ? store_end(queue, add(queue, key, files, count)) : fault;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+#define FILE_COLUMNS                                                                               \
+    "SELECT key, idx, url, secret, local, part, size, durable, validator, done FROM files"
+
+static void read_row(struct query *query, struct file_row *row)
+{
+    row->key = query_int(query, 0);
+    row->index = query_u32(query, 1);
+    row->url = query_text(query, 2);
+    row->secret = query_blob(query, 3);
+    row->local = query_text(query, 4);
+    row->part = query_text(query, 5);
+    row->size = query_int(query, 6);
+    row->durable = query_int(query, 7);
+    row->validator = query_text(query, 8);
+    row->done = query_int(query, 9) != 0;
+}
+
+void file_row_clear(struct file_row *row)
+{
+    free(row->url);
+    free(row->secret.data);
+    free(row->local);
+    free(row->part);
+    free(row->validator);
+    *row = (struct file_row){0};
+}
+
+void file_rows_free(struct file_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        file_row_clear(&rows[i]);
+    }
+    free(rows);
+}
+
+enum fault queue_file_get(struct queue *queue, int64_t key, uint32_t index, struct file_row *row)
+{
+    static const char sql[] = FILE_COLUMNS " WHERE group_key = ?1 AND idx = ?2";
+    *row = (struct file_row){0};
+    struct query query;
+    query_read(&query, queue, sql);
+    query_bind_int(&query, 1, key);
+    query_bind_int(&query, 2, index);
+    bool found = query_row(&query);
+    if (found) {
+        read_row(&query, row);
+    }
+    enum fault fault = query_close_found(&query, found);
+    if (fault != FAULT_NONE) {
+        file_row_clear(row);
+    }
+    return fault;
+}
+
+/* An empty list may mean that there is nothing, or no group. */
+static enum fault check_group(struct queue *queue, int64_t key)
+{
+    uint32_t count;
+    return queue_file_count(queue, key, &count);
+}
+
+static enum fault read_rows(struct query *query, size_t max, struct file_row **rows, size_t *count)
+{
+    size_t room = 0;
+    *rows = NULL;
+    *count = 0;
+    while (*count < max && query_row(query)) {
+        if (*count == room) {
+            room = room ? room * 2 : 16;
+            struct file_row *more = realloc(*rows, room * sizeof(**rows));
+            if (!more) {
+                query->fault = FAULT_MEMORY;
+                break;
+            }
+            *rows = more;
+        }
+        read_row(query, &(*rows)[(*count)++]);
+    }
+    enum fault fault = query_close(query);
+    if (fault != FAULT_NONE) {
+        file_rows_free(*rows, *count);
+        *rows = NULL;
+        *count = 0;
+    }
+    return fault;
+}
+
+static enum fault list_files(struct queue *queue, const char *sql, int64_t key, uint32_t limit,
+                             size_t max, struct file_row **rows, size_t *count)
+{
+    struct query query;
+    query_read(&query, queue, sql);
+    query_bind_int(&query, 1, key);
+    query_bind_int(&query, 2, limit);
+    enum fault fault = read_rows(&query, max, rows, count);
+    return fault == FAULT_NONE && *count == 0 ? check_group(queue, key) : fault;
+}
+
+enum fault queue_files_pending(struct queue *queue, int64_t key, uint32_t from, size_t max,
+                               struct file_row **rows, size_t *count)
+{
+    static const char sql[] = FILE_COLUMNS " INDEXED BY files_pending"
+                                           " WHERE group_key = ?1 AND idx >= ?2 AND done = 0"
+                                           " ORDER BY idx";
+    return list_files(queue, sql, key, from, max, rows, count);
+}
+
+enum fault queue_files_unsized(struct queue *queue, int64_t key, uint32_t below, size_t max,
+                               struct file_row **rows, size_t *count)
+{
+    /* A file in place has a size, so it is not among these. */
+    static const char sql[] = FILE_COLUMNS " INDEXED BY files_unsized"
+                                           " WHERE group_key = ?1 AND idx < ?2 AND size = -1"
+                                           " ORDER BY idx DESC";
+    return list_files(queue, sql, key, below, max, rows, count);
+}

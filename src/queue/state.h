@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to the queue: the one way in which a group changes its state. */
+#ifndef QMGR_QUEUE_STATE_H
+#define QMGR_QUEUE_STATE_H
+
+#include "queue/store.h"
+
+/* What the rules look at. Read inside a transaction, so it holds until its end. */
+struct standing {
+    enum group_state state;
+    bool has_job;
+    uint32_t files;
+    uint32_t files_done;
+    uint32_t retries;
+    enum group_event event;
+    int64_t event_serial;
+};
+/* FAULT_NOT_FOUND. Between store_begin and store_end. */
+enum fault standing_read(struct queue *queue, int64_t key, struct standing *standing);
+
+/* Changes the state with everything that belongs to the change; error is NULL unless to is
+ * GROUP_ERROR. FAULT_STATE if there is no such change. Between store_begin and store_end. */
+enum fault group_change(struct queue *queue, int64_t key, const struct standing *from,
+                        enum group_state to, const struct group_error *error);
+
+#endif
