@@ -35,9 +35,6 @@ if(sources AND EXISTS ${def})
   # The resources embed the type library ("qmgr.tlb").
   set_source_files_properties(${resources} PROPERTIES OBJECT_DEPENDS ${generated}/qmgr.tlb)
   target_include_directories(QmgrPrxy PRIVATE $<$<COMPILE_LANGUAGE:RC>:${generated}>)
-  target_compile_definitions(QmgrPrxy PRIVATE
-    QMGR_VERSION_MAJOR=${PROJECT_VERSION_MAJOR} QMGR_VERSION_MINOR=${PROJECT_VERSION_MINOR}
-    QMGR_VERSION_PATCH=${PROJECT_VERSION_PATCH})
   # The .def alone says what is exported; the fix-up finds the stdcall functions by their plain names.
   target_link_options(QmgrPrxy PRIVATE -Wl,--exclude-all-symbols -Wl,--enable-stdcall-fixup)
   target_link_libraries(QmgrPrxy PRIVATE qmgr_header qmgr_runner rpcrt4 ole32 oleaut32 uuid version)
@@ -53,9 +50,6 @@ if(sources)
   add_executable(qmgrctl ${sources} ${resources} $<TARGET_OBJECTS:qmgr_iids>)
   qmgr_own_code(qmgrctl)
   qmgr_wide_entry(qmgrctl ${sources})
-  target_compile_definitions(qmgrctl PRIVATE
-    QMGR_VERSION_MAJOR=${PROJECT_VERSION_MAJOR} QMGR_VERSION_MINOR=${PROJECT_VERSION_MINOR}
-    QMGR_VERSION_PATCH=${PROJECT_VERSION_PATCH})
   target_link_libraries(qmgrctl PRIVATE qmgr_header ole32 oleaut32 uuid shell32 user32 advapi32)
   qmgr_split_debug(qmgrctl)
 endif()

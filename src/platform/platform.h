@@ -76,6 +76,9 @@ struct blob {
  * False on failure, also for a size of 0; then *out is {NULL, 0}. */
 bool secret_protect(const void *plain, size_t size, struct blob *out);
 bool secret_reveal(const void *sealed, size_t size, struct blob *out);
+/* The same for text that was sealed without its terminator: malloc'ed and terminated. NULL if it cannot be
+ * revealed, or out of memory. The caller wipes it. */
+char *secret_reveal_text(const struct blob *sealed);
 /* Overwrites memory that held a secret, in a way that the compiler does not leave out. NULL is harmless. */
 void memory_wipe(void *data, size_t size);
 

@@ -12,5 +12,7 @@
 bool winapi_tick_count(uint64_t *ms);
 /* SetThreadDescription (Windows 10). Does nothing where it is absent. */
 void winapi_name_thread(HANDLE thread, const wchar_t *name);
+/* Is this Wine, whatever version of Windows it says it is? Wine's ntdll exports its own version. */
+bool winapi_is_wine(void);
 
 #endif

@@ -5,6 +5,7 @@
 
 /* Two threads that look up the same function at once store the same value: no lock is needed. */
 struct function {
+    const wchar_t *module; /* one that is never unloaded, so that no reference is held */
     const char *name;
     atomic_uintptr_t address; /* 0: not looked up yet */
 };
@@ -18,8 +19,7 @@ static any_function *find(struct function *function)
 {
     uintptr_t address = atomic_load_explicit(&function->address, memory_order_relaxed);
     if (address == 0) {
-        /* kernel32 is never unloaded, so no reference is held. */
-        HMODULE module = GetModuleHandleW(L"kernel32.dll");
+        HMODULE module = GetModuleHandleW(function->module);
         address = module ? (uintptr_t)GetProcAddress(module, function->name) : 0;
         if (address == 0) {
             address = ABSENT;
@@ -31,7 +31,7 @@ static any_function *find(struct function *function)
 
 bool winapi_tick_count(uint64_t *ms)
 {
-    static struct function function = {.name = "GetTickCount64"};
+    static struct function function = {.module = L"kernel32.dll", .name = "GetTickCount64"};
     ULONGLONG(WINAPI * get)(void) = (ULONGLONG(WINAPI *)(void))find(&function);
     if (!get) {
         return false;
@@ -42,10 +42,16 @@ bool winapi_tick_count(uint64_t *ms)
 
 void winapi_name_thread(HANDLE thread, const wchar_t *name)
 {
-    static struct function function = {.name = "SetThreadDescription"};
+    static struct function function = {.module = L"kernel32.dll", .name = "SetThreadDescription"};
     HRESULT(WINAPI * set)
     (HANDLE, PCWSTR) = (HRESULT(WINAPI *)(HANDLE, PCWSTR))find(&function);
     if (set) {
         (void)set(thread, name);
     }
+}
+
+bool winapi_is_wine(void)
+{
+    static struct function function = {.module = L"ntdll.dll", .name = "wine_get_version"};
+    return find(&function) != NULL;
 }

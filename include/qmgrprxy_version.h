@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The version of QmgrPrxy, for C and for the resource compiler alike (so: only #defines here). */
-#ifndef QMGR_PLATFORM_VERSION_H
-#define QMGR_PLATFORM_VERSION_H
+#ifndef QMGRPRXY_VERSION_H
+#define QMGRPRXY_VERSION_H
 
 #define QMGRPRXY_VERSION_MAJOR 0
 #define QMGRPRXY_VERSION_MINOR 1

@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: MIT */
+#include "transfer/download.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "transfer/errors.h"
+#include "transfer/redirect.h"
+#include "transfer/retry.h"
+#include "transfer/url.h"
+
+/* The text that comes with an error or a redirect is read to its end, so that the connection can
+ * be used again, but not for ever. */
+enum { DISCARD_MOST = 64 << 10 };
+
+/* ---- birth and death ----------------------------------------------------------------------- */
+
+static bool copy_text(char **to, const char *from)
+{
+    *to = NULL;
+    if (from) {
+        *to = malloc(strlen(from) + 1);
+        if (*to) {
+            strcpy(*to, from);
+        }
+    }
+    return *to || !from;
+}
+
+static size_t server_length(const char *url)
+{
+    const char *colon = strstr(url, "://");
+    const char *host = colon ? colon + 3 : url;
+    return (size_t)(host - url) + strcspn(host, "/?#");
+}
+
+struct download *download_new(const struct download_request *request)
+{
+    struct download *download = calloc(1, sizeof *download);
+    if (!download) {
+        return NULL;
+    }
+    bool resumes = request->part && request->durable > 0 && request->validator &&
+                   http_validator_is_sane(request->validator);
+    atomic_init(&download->references, 1);
+    atomic_init(&download->bytes, resumes ? request->durable : 0);
+    atomic_init(&download->size, request->size);
+    atomic_init(&download->stop_wanted, false);
+    download->owner = request->owner;
+    download->server_length = server_length(request->url);
+    download->foreground = request->foreground;
+    download->had = resumes ? request->durable : 0;
+    download->modified_s = NO_TIME;
+    http_answer_init(&download->answer);
+    download->guard = lock_new();
+    bool copied = copy_text(&download->url, request->url);
+    copied = copy_text(&download->user_pass, request->user_pass) && copied;
+    copied = copy_text(&download->part_path, request->part) && copied;
+    copied = copy_text(&download->validator, resumes ? request->validator : NULL) && copied;
+    if (!download->guard || !copied) {
+        download_free(download);
+        return NULL;
+    }
+    return download;
+}
+
+void download_refer(struct download *download)
+{
+    atomic_fetch_add(&download->references, 1);
+}
+
+void download_free(struct download *download)
+{
+    if (!download || atomic_fetch_sub(&download->references, 1) > 1) {
+        return;
+    }
+    part_free(download->part);
+    lock_free(download->guard);
+    curl_slist_free_all(download->fields);
+    http_answer_clear(&download->answer);
+    url_secret_free(download->user_pass);
+    free(download->url);
+    free(download->part_path);
+    free(download->validator);
+    free(download->hop);
+    free(download);
+}
+
+/* ---- the part file while the download runs --------------------------------------------------- */
+
+static bool ended_by_file(struct download *download, int system_error, const char *doing)
+{
+    if (system_error != 0) {
+        error_from_file(&download->result, system_error, doing);
+        download->ended = true;
+    }
+    return system_error != 0;
+}
+
+static bool ended_by_server(struct download *download, enum download_end end, const char *cause)
+{
+    error_set(&download->result, end, CODE_INVALID_ANSWER, cause);
+    download->ended = true;
+    return true;
+}
+
+/* The bytes we had are worth nothing any more. */
+static void forget_bytes(struct download *download)
+{
+    lock_take(download->guard);
+    free(download->validator);
+    download->validator = NULL;
+    download->begun = false;
+    download->generation++;
+    lock_drop(download->guard);
+    download->from = 0;
+    atomic_store(&download->bytes, 0);
+}
+
+/* Before the first exchange of one that goes on from bytes it had: are they there? */
+static bool open_to_resume(struct download *download)
+{
+    if (download->opened || download->had == 0) {
+        return true;
+    }
+    download->opened = true;
+    struct part *part = NULL;
+    uint64_t on_disk = 0;
+    int error = part_open(download->part_path, &part);
+    if (error == 0) {
+        error = part_size(part, &on_disk);
+    }
+    if (ended_by_file(download, error, "open")) {
+        part_free(part);
+        return false;
+    }
+    lock_take(download->guard);
+    download->part = part;
+    lock_drop(download->guard);
+    if (on_disk < (uint64_t)download->had) {
+        forget_bytes(download);
+        return true;
+    }
+    /* All there already, only not known to be whole: the last byte is asked for again, since no
+     * server answers a request for none. */
+    int64_t size = atomic_load(&download->size);
+    download->from = size > 0 && download->had >= size ? size - 1 : download->had;
+    return true;
+}
+
+/* Opens the part file if that was not done, cuts it to what this answer goes on from, and takes
+ * note of the version. */
+static bool begin_body(struct download *download, int64_t expected)
+{
+    struct part *part = download->part;
+    if (!part && ended_by_file(download, part_open(download->part_path, &part), "open")) {
+        return false;
+    }
+    const char *validator = http_answer_validator(&download->answer);
+    char *copy = NULL;
+    bool copied = *validator == '\0' || copy_text(&copy, validator);
+
+    lock_take(download->guard);
+    download->part = part;
+    int error = part_begin(part, (uint64_t)download->from, expected);
+    if (error == 0 && copied) {
+        download->begun = true;
+        download->generation++;
+        /* A partial answer may leave it out; it has been compared if it was there. */
+        if (copy || download->from == 0) {
+            free(download->validator);
+            download->validator = copy;
+            copy = NULL;
+        }
+    }
+    lock_drop(download->guard);
+    free(copy);
+
+    if (!copied) {
+        error_set(&download->result, END_TRANSIENT, CODE_OUT_OF_MEMORY, "out of memory");
+        download->ended = true;
+    }
+    download->modified_s = download->answer.modified_s;
+    atomic_store(&download->bytes, download->from);
+    return !ended_by_file(download, error, "truncate") && copied;
+}
+
+/* Hands all that has come to the system, so that settling has only to flush. */
+static int write_out(struct download *download)
+{
+    lock_take(download->guard);
+    int error = 0;
+    if (download->begun) {
+        error = part_write_out(download->part);
+        part_rest(download->part);
+    }
+    lock_drop(download->guard);
+    return error;
+}
+
+/* ---- libcurl calls these --------------------------------------------------------------------- */
+
+/* Is the partial answer exactly what was asked for? If not, we start again from nothing. */
+static bool accept_partial(struct download *download)
+{
+    const struct http_answer *answer = &download->answer;
+    if (download->from == 0) {
+        ended_by_server(download, END_FATAL, "the server sent a part that was not asked for");
+        return false;
+    }
+    int64_t size = atomic_load(&download->size);
+    int64_t length = http_answer_length(answer);
+    bool fits = answer->has_range && answer->first == download->from &&
+                (length < 0 || length == answer->last - answer->first + 1) &&
+                (answer->total < 0 || size < 0 || answer->total == size) &&
+                (answer->total >= 0 || size < 0 || answer->last < size) &&
+                http_answer_is_version(answer, download->validator);
+    if (!fits) {
+        download->again = true;
+        return false;
+    }
+    if (answer->total >= 0) {
+        atomic_store(&download->size, answer->total);
+    }
+    download->end = answer->last + 1;
+    return begin_body(download, download->end - download->from);
+}
+
+static bool accept_whole(struct download *download)
+{
+    int64_t length = http_answer_length(&download->answer);
+    if (download->from > 0) {
+        forget_bytes(download);
+    }
+    /* A size that a HEAD told stays until the end shows better. */
+    if (length >= 0) {
+        atomic_store(&download->size, length);
+    }
+    download->end = length;
+    return begin_body(download, length);
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *context)
+{
+    struct download *download = context;
+    if (download->begun) {
+        return size * count; /* trailers */
+    }
+    struct http_answer *answer = &download->answer;
+    if (!http_answer_line(answer, line, size * count)) {
+        ended_by_server(download, END_TRANSIENT,
+                        "the answer's header fields contradict themselves");
+        return 0;
+    }
+    bool accepted = true;
+    if (answer->complete && download->part_path) {
+        accepted = answer->status == 200   ? accept_whole(download)
+                   : answer->status == 206 ? accept_partial(download)
+                                           : true;
+    }
+    return accepted ? size * count : 0;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context)
+{
+    struct download *download = context;
+    size_t length = size * count;
+    if (!download->begun) {
+        download->discarded += length;
+        download->cut = download->discarded > DISCARD_MOST;
+        return download->cut ? 0 : length;
+    }
+    int64_t bytes = atomic_load(&download->bytes) + (int64_t)length;
+    if (download->end >= 0 && bytes > download->end) {
+        /* Whatever these bytes are, they are not the file. */
+        forget_bytes(download);
+        ended_by_server(download, END_TRANSIENT, "the server sent more than it had announced");
+        return 0;
+    }
+    lock_take(download->guard);
+    int error = part_append(download->part, data, length);
+    lock_drop(download->guard);
+    if (ended_by_file(download, error, "write to")) {
+        return 0;
+    }
+    if (download->end < 0 && bytes > atomic_load(&download->size)) {
+        atomic_store(&download->size, -1); /* first, so that nobody sees more bytes than the size */
+    }
+    atomic_store(&download->bytes, bytes);
+    return length;
+}
+
+/* ---- one exchange ---------------------------------------------------------------------------- */
+
+static void start_clean(struct download *download)
+{
+    curl_slist_free_all(download->fields);
+    download->fields = NULL;
+    http_answer_clear(&download->answer);
+    download->error[0] = '\0';
+    download->cut = false;
+    download->again = false;
+    download->end = -1;
+    download->discarded = 0;
+}
+
+static CURLcode set_callbacks(struct download *download)
+{
+    CURL *easy = download->easy;
+    CURLcode rc = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    rc = rc ? rc : curl_easy_setopt(easy, CURLOPT_HEADERDATA, download);
+    rc = rc ? rc : curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    rc = rc ? rc : curl_easy_setopt(easy, CURLOPT_WRITEDATA, download);
+    rc = rc ? rc : curl_easy_setopt(easy, CURLOPT_PRIVATE, download);
+    return rc ? rc : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, download->error);
+}
+
+bool download_set_up(struct download *download, CURL *easy, struct tls *tls, const char *user_agent)
+{
+    start_clean(download);
+    download->easy = easy;
+    if (!open_to_resume(download)) {
+        return false;
+    }
+    int64_t size = atomic_load(&download->size);
+    struct http_request request = {
+        .url = download->hop ? download->hop : download->url,
+        .user_agent = user_agent,
+        .validator = download->validator,
+        .from = download->from,
+        .expected = size < 0 ? -1 : size - download->from,
+        .head = !download->part_path,
+    };
+    if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
+        request.user_pass = download->user_pass;
+    }
+    CURLcode rc = http_set_up(easy, &request, &download->fields);
+    rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
+    rc = rc ? rc : set_callbacks(download);
+    if (rc != CURLE_OK) {
+        error_from_curl(&download->result, rc, TLS_ACCEPTED, "");
+        download->ended = true;
+    }
+    return rc == CURLE_OK;
+}
+
+static void fail_redirect(struct download *download, uint32_t win32, const char *cause)
+{
+    error_set(&download->result, win32 == CODE_OUT_OF_MEMORY ? END_TRANSIENT : END_FATAL, win32,
+              cause);
+    download->ended = true;
+}
+
+/* True if there is to be another exchange. */
+static bool follow(struct download *download)
+{
+    if (++download->redirects > REDIRECTS_MOST) {
+        fail_redirect(download, CODE_REDIRECT_FAILED, "too many redirects");
+        return false;
+    }
+    char *to = NULL;
+    switch (redirect_judge(download->hop ? download->hop : download->url, download->answer.location,
+                           &to)) {
+    case REDIRECT_FOLLOW:
+        free(download->hop);
+        download->hop = to;
+        return true;
+    case REDIRECT_SCHEME:
+        fail_redirect(download, CODE_REDIRECT_FAILED,
+                      "redirected from https to http or to a scheme that is not allowed");
+        return false;
+    case REDIRECT_MALFORMED:
+        fail_redirect(download, CODE_REDIRECT_FAILED, "redirected to something that is not a URL");
+        return false;
+    case REDIRECT_MEMORY: break;
+    }
+    fail_redirect(download, CODE_OUT_OF_MEMORY, "out of memory");
+    return false;
+}
+
+static void end_by_status(struct download *download, long status)
+{
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(download->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    error_from_status(&download->result, status, retry_after);
+    download->ended = true;
+}
+
+static void end_whole(struct download *download)
+{
+    error_set(&download->result, END_WHOLE, 0, "");
+    download->ended = true;
+}
+
+static void end_size_question(struct download *download)
+{
+    long status = download->answer.status;
+    if (status == 200) {
+        atomic_store(&download->size, http_answer_length(&download->answer));
+        end_whole(download);
+    } else if (status == 405 || status == 501) {
+        atomic_store(&download->size, -1);
+        end_whole(download);
+    } else {
+        end_by_status(download, status);
+    }
+}
+
+/* The server has ended the body in good order. Is it the whole file? */
+static void end_body(struct download *download)
+{
+    int64_t bytes = atomic_load(&download->bytes);
+    int64_t size = atomic_load(&download->size);
+    if (ended_by_file(download, write_out(download), "write to")) {
+        return;
+    }
+    if (download->end >= 0 && bytes < download->end) {
+        ended_by_server(download, END_TRANSIENT, "the body is shorter than announced");
+    } else if (download->answer.status == 206 && bytes < size) {
+        ended_by_server(download, END_TRANSIENT, "the server sent less of the file than asked for");
+    } else if (http_answer_ends_by_close(&download->answer) && bytes < size) {
+        /* A connection that broke looks the same. Should the size have been wrong: the next
+         * attempt does not know it. */
+        atomic_store(&download->size, -1);
+        error_set(&download->result, END_TRANSIENT, CODE_CONNECTION_ABORTED,
+                  "the connection ended before the size that the server had told");
+        download->ended = true;
+    } else {
+        atomic_store(&download->size, bytes);
+        end_whole(download);
+    }
+}
+
+/* The status decides; true if there is to be another exchange. */
+static bool judge_status(struct download *download)
+{
+    const struct http_answer *answer = &download->answer;
+    if (answer->status == 0) {
+        ended_by_server(download, END_TRANSIENT, "the server sent no status");
+        return false;
+    }
+    if (redirect_is_status(answer->status) && answer->location) {
+        return follow(download);
+    }
+    if (download->from > 0 && (answer->status == 412 || answer->status == 416)) {
+        download->again = true;
+        return false;
+    }
+    if (!download->part_path) {
+        end_size_question(download);
+    } else if (download->begun) {
+        end_body(download);
+    } else {
+        end_by_status(download, answer->status);
+    }
+    return false;
+}
+
+static void end_by_curl(struct download *download, CURLcode rc)
+{
+    long proxy_status = 0;
+    curl_easy_getinfo(download->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    if (download->answer.status == 0 && proxy_status >= 400) {
+        end_by_status(download, proxy_status);
+        return;
+    }
+    error_from_curl(&download->result, rc, tls_refusal(&download->peer, rc, download->error),
+                    download->error);
+    download->ended = true;
+    /* A full disk is worse than a lost connection. */
+    ended_by_file(download, write_out(download), "write to");
+}
+
+bool download_exchange_over(struct download *download, CURLcode rc)
+{
+    bool another = false;
+    if (download->ended || download->again) {
+        /* A callback has decided, and libcurl tells no more than that it did. */
+    } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut)) {
+        another = judge_status(download);
+    } else {
+        end_by_curl(download, rc);
+    }
+    if (download->again && !download->restarted) {
+        download->restarted = true;
+        forget_bytes(download);
+        another = true;
+    } else if (download->again) {
+        ended_by_server(download, END_TRANSIENT, "the server keeps contradicting itself");
+    }
+    if (!another) {
+        (void)write_out(download); /* an outcome is set; what cannot be written is fetched again */
+        download->result.progressed = atomic_load(&download->bytes) > download->had;
+    }
+    return another;
+}
+
+void download_abandon(struct download *download, enum download_end end, uint32_t win32,
+                      const char *cause)
+{
+    error_set(&download->result, end, win32, cause);
+    download->ended = true;
+    (void)write_out(download); /* as above */
+    download->result.progressed = atomic_load(&download->bytes) > download->had;
+}
+
+/* ---- for the caller -------------------------------------------------------------------------- */
+
+void *download_owner(const struct download *download)
+{
+    return download->owner;
+}
+
+int64_t download_bytes(const struct download *download)
+{
+    return atomic_load(&download->bytes);
+}
+
+int64_t download_size(const struct download *download)
+{
+    return atomic_load(&download->size);
+}
+
+const struct download_result *download_result(const struct download *download)
+{
+    return &download->result;
+}
+
+const char *download_validator(const struct download *download)
+{
+    return download->validator;
+}
+
+enum fault download_finish(struct download *download, const char *target, uint32_t *win32)
+{
+    *win32 = 0;
+    if (!download->ended || download->result.end != END_WHOLE || !download->part) {
+        return FAULT_STATE;
+    }
+    int error = part_finish(download->part, target, download->modified_s);
+    *win32 = file_error_win32(error);
+    return file_fault(error);
+}
+
+enum fault download_keep(struct download *download, int64_t *durable)
+{
+    *durable = 0;
+    if (!download->part) {
+        /* Not even looked at, so it is as it was. */
+        *durable = download->validator ? download->had : 0;
+        return FAULT_NONE;
+    }
+    int error = part_seal(download->part);
+    if (error == 0 && download->validator) {
+        *durable = download->begun ? (int64_t)part_written(download->part) : download->had;
+    }
+    return file_fault(error);
+}
+
+enum fault download_checkpoint(struct download *download, int64_t *durable, char **validator)
+{
+    *durable = 0;
+    *validator = NULL;
+    lock_take(download->guard);
+    bool told = download->begun && copy_text(validator, download->validator) && *validator;
+    int error = told ? part_write_out(download->part) : 0;
+    uint32_t generation = download->generation;
+    uint64_t written = told ? part_written(download->part) : 0;
+    lock_drop(download->guard);
+    if (told && error == 0) {
+        error = part_sync(download->part);
+    }
+    lock_take(download->guard);
+    /* Started again in the meantime: then we do not know what it was that we flushed. */
+    told = told && generation == download->generation;
+    lock_drop(download->guard);
+    if (!told || error != 0) {
+        free(*validator);
+        *validator = NULL;
+        return error != 0 ? file_fault(error) : FAULT_STATE;
+    }
+    *durable = (int64_t)written;
+    return FAULT_NONE;
+}

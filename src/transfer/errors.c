@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "transfer/errors.h"
+
+#include <curl/mprintf.h> /* PRId64 is not understood alike by all of Windows */
+#include <stddef.h>
+#include <string.h>
+
+#include "transfer/retry.h"
+
+static const struct curl_meaning {
+    CURLcode rc;
+    enum download_end end;
+    uint32_t win32;
+} curl_meanings[] = {
+    {CURLE_COULDNT_RESOLVE_PROXY, END_TRANSIENT, CODE_NAME_NOT_RESOLVED},
+    {CURLE_COULDNT_RESOLVE_HOST, END_TRANSIENT, CODE_NAME_NOT_RESOLVED},
+    {CURLE_COULDNT_CONNECT, END_TRANSIENT, CODE_CANNOT_CONNECT},
+    {CURLE_PROXY, END_TRANSIENT, CODE_CANNOT_CONNECT},
+    {CURLE_INTERFACE_FAILED, END_TRANSIENT, CODE_CANNOT_CONNECT},
+    {CURLE_OPERATION_TIMEDOUT, END_TRANSIENT, CODE_TIMEOUT},
+    {CURLE_PARTIAL_FILE, END_TRANSIENT, CODE_CONNECTION_ABORTED},
+    {CURLE_GOT_NOTHING, END_TRANSIENT, CODE_CONNECTION_ABORTED},
+    {CURLE_SEND_ERROR, END_TRANSIENT, CODE_CONNECTION_ABORTED},
+    {CURLE_RECV_ERROR, END_TRANSIENT, CODE_CONNECTION_ABORTED},
+    {CURLE_HTTP2, END_TRANSIENT, CODE_CONNECTION_ABORTED},
+    {CURLE_HTTP2_STREAM, END_TRANSIENT, CODE_CONNECTION_ABORTED},
+    {CURLE_WEIRD_SERVER_REPLY, END_TRANSIENT, CODE_INVALID_ANSWER},
+    {CURLE_UNSUPPORTED_PROTOCOL, END_TRANSIENT, CODE_INVALID_ANSWER}, /* HTTP/0.9 */
+    {CURLE_FILESIZE_EXCEEDED, END_TRANSIENT, CODE_INVALID_ANSWER},
+    {CURLE_TOO_MANY_REDIRECTS, END_FATAL, CODE_REDIRECT_FAILED},
+    {CURLE_URL_MALFORMAT, END_FATAL, CODE_INVALID_URL},
+    {CURLE_SSL_CONNECT_ERROR, END_TRANSIENT, CODE_SECURITY_CHANNEL},
+    {CURLE_SSL_CIPHER, END_TRANSIENT, CODE_SECURITY_CHANNEL},
+    {CURLE_SSL_CERTPROBLEM, END_TRANSIENT, CODE_SECURITY_CHANNEL},
+    {CURLE_SSL_CACERT_BADFILE, END_TRANSIENT, CODE_SECURITY_CHANNEL},
+    {CURLE_SSL_ENGINE_INITFAILED, END_TRANSIENT, CODE_SECURITY_CHANNEL},
+    {CURLE_USE_SSL_FAILED, END_TRANSIENT, CODE_SECURITY_CHANNEL},
+    {CURLE_PEER_FAILED_VERIFICATION, END_FATAL, CODE_SECURITY_CHANNEL},
+    {CURLE_SSL_ISSUER_ERROR, END_FATAL, CODE_SECURITY_CHANNEL},
+    {CURLE_SSL_INVALIDCERTSTATUS, END_FATAL, CODE_SECURITY_CHANNEL},
+    {CURLE_OUT_OF_MEMORY, END_TRANSIENT, CODE_OUT_OF_MEMORY},
+};
+
+/* Certificates that are refused: indexed by enum tls_refusal. */
+static const struct refusal_meaning {
+    uint32_t win32;
+    const char *cause;
+} refusal_meanings[] = {
+    [TLS_AUTHORITY] = {CODE_INVALID_CA, "the server's certificate comes from an unknown authority"},
+    [TLS_NAME] = {CODE_CERT_NAME, "the server's certificate is for another name"},
+    [TLS_DATE] = {CODE_CERT_DATE, "the server's certificate has expired or is not valid yet"},
+    [TLS_OTHER] = {CODE_SECURITY_CHANNEL, "the server's certificate was refused"},
+};
+
+void error_set(struct download_result *result, enum download_end end, uint32_t win32,
+               const char *cause)
+{
+    *result =
+        (struct download_result){.end = end, .win32 = win32, .progressed = result->progressed};
+    /* The text may come from a server by way of libcurl, and goes into a log of one line an
+     * event. */
+    size_t i = 0;
+    for (; cause[i] && i + 1 < sizeof result->cause; i++) {
+        bool printable = cause[i] >= 0x20 && cause[i] < 0x7F;
+        result->cause[i] = printable ? cause[i] : '?';
+    }
+    result->cause[i] = '\0';
+}
+
+void error_from_curl(struct download_result *result, CURLcode rc, enum tls_refusal refusal,
+                     const char *detail)
+{
+    if (refusal != TLS_ACCEPTED) {
+        error_set(result, END_FATAL, refusal_meanings[refusal].win32,
+                  refusal_meanings[refusal].cause);
+        return;
+    }
+    const char *cause = *detail ? detail : curl_easy_strerror(rc);
+    for (size_t i = 0; i < sizeof curl_meanings / sizeof *curl_meanings; i++) {
+        if (curl_meanings[i].rc == rc) {
+            error_set(result, curl_meanings[i].end, curl_meanings[i].win32, cause);
+            return;
+        }
+    }
+    error_set(result, END_TRANSIENT, CODE_INTERNAL, cause);
+}
+
+void error_from_status(struct download_result *result, long http_status, int64_t retry_after_s)
+{
+    char cause[64];
+    curl_msnprintf(cause, sizeof cause, "the server answered with status %ld", http_status);
+    enum download_end end = retry_class_of_status(http_status);
+    error_set(result, end == END_WHOLE ? END_FATAL : end, 0, cause);
+    result->http = (uint32_t)http_status;
+    result->retry_after_s = retry_after_s <= 0                            ? 0
+                            : retry_after_s < (int64_t)RETRY_AFTER_MOST_S ? (uint32_t)retry_after_s
+                                                                          : RETRY_AFTER_MOST_S;
+}
+
+/* Is it a state of the disk that passes by itself? Not ready, in use, locked, drive locked. */
+static bool passes(uint32_t win32)
+{
+    return win32 == 21 || win32 == 32 || win32 == 33 || win32 == 108;
+}
+
+void error_from_file(struct download_result *result, int system_error, const char *doing)
+{
+    uint32_t win32 = file_error_win32(system_error);
+    bool memory = file_fault(system_error) == FAULT_MEMORY;
+    char cause[96];
+    curl_msnprintf(cause, sizeof cause, "cannot %s the part file (error %lu)", doing,
+                   (unsigned long)win32);
+    error_set(result, memory || passes(win32) ? END_TRANSIENT : END_FATAL,
+              memory ? CODE_OUT_OF_MEMORY : win32, cause);
+}

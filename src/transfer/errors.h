@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What a failure of libcurl, of the file system or of the server means: the one place that fills a
+ * download_result. */
+#ifndef QMGR_TRANSFER_ERRORS_H
+#define QMGR_TRANSFER_ERRORS_H
+
+#include <curl/curl.h>
+#include <stdint.h>
+
+#include "transfer/tls.h"
+#include "transfer/transfer.h"
+
+/* Win32 codes that we name ourselves (winerror.h, wininet.h); the names exist on Windows only. */
+enum {
+    CODE_OUT_OF_MEMORY = 14,
+    CODE_TIMEOUT = 12002,
+    CODE_INTERNAL = 12004,
+    CODE_INVALID_URL = 12005,
+    CODE_NAME_NOT_RESOLVED = 12007,
+    CODE_CANNOT_CONNECT = 12029,
+    CODE_CONNECTION_ABORTED = 12030,
+    CODE_CERT_DATE = 12037,
+    CODE_CERT_NAME = 12038,
+    CODE_INVALID_CA = 12045,
+    CODE_INVALID_ANSWER = 12152,
+    CODE_REDIRECT_FAILED = 12156,
+    CODE_SECURITY_CHANNEL = 12175,
+};
+
+/* Keeps result->progressed, sets the rest. cause: a sentence without secrets. */
+void error_set(struct download_result *result, enum download_end end, uint32_t win32,
+               const char *cause);
+/* detail: libcurl's error buffer, perhaps "". refusal: why the server's certificate was refused,
+ * if it was. */
+void error_from_curl(struct download_result *result, CURLcode rc, enum tls_refusal refusal,
+                     const char *detail);
+/* A status that is not success. */
+void error_from_status(struct download_result *result, long http_status, int64_t retry_after_s);
+/* doing: "write to", "open", … the part file */
+void error_from_file(struct download_result *result, int system_error, const char *doing);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "transfer/part.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/platform.h"
+
+#ifdef _WIN32
+#define OUT_OF_MEMORY 8 /* ERROR_NOT_ENOUGH_MEMORY */
+#define WRONG_SIZE 38   /* ERROR_HANDLE_EOF */
+#else
+#define OUT_OF_MEMORY ENOMEM
+#define WRONG_SIZE EIO
+#endif
+
+enum { GATHER_MOST = 1 << 20 };
+
+struct part {
+    char *path;
+    struct file *file; /* NULL once sealed */
+    char *gathered;    /* allotted at the first append */
+    size_t used, room;
+    size_t room_wanted;
+    uint64_t written;
+    bool dirty; /* something was changed that is not known to be durable */
+};
+
+int part_open(const char *path, struct part **out)
+{
+    *out = NULL;
+    struct part *part = calloc(1, sizeof *part);
+    char *copy = malloc(strlen(path) + 1);
+    if (!part || !copy) {
+        free(part);
+        free(copy);
+        return OUT_OF_MEMORY;
+    }
+    part->path = strcpy(copy, path);
+
+    int error = file_open(path, &part->file);
+    if (error != 0 && !file_exists(path)) {
+        error = file_create_new(path, &part->file);
+    }
+    if (error != 0) {
+        part_free(part);
+        return error;
+    }
+    *out = part;
+    return 0;
+}
+
+int part_size(struct part *part, uint64_t *size)
+{
+    return file_size(part->file, size);
+}
+
+int part_begin(struct part *part, uint64_t from, int64_t expected)
+{
+    uint64_t size = 0;
+    int error = file_size(part->file, &size);
+    if (error == 0 && size < from) {
+        error = WRONG_SIZE;
+    }
+    if (error == 0 && size > from) {
+        error = file_truncate(part->file, from);
+        part->dirty = true;
+    }
+    if (error != 0) {
+        return error;
+    }
+    part->written = from;
+    part_rest(part);
+    part->room_wanted =
+        expected >= 0 && expected < GATHER_MOST ? (size_t)expected : (size_t)GATHER_MOST;
+    return 0;
+}
+
+static int put(struct part *part, const void *data, size_t size)
+{
+    part->dirty = true;
+    int error = file_write_at(part->file, part->written, data, size);
+    if (error == 0) {
+        part->written += size;
+    }
+    return error;
+}
+
+int part_append(struct part *part, const void *data, size_t size)
+{
+    if (!part->gathered && part->room_wanted > 0) {
+        /* Without the memory it is slower, but it works. */
+        part->gathered = malloc(part->room_wanted);
+        part->room = part->gathered ? part->room_wanted : 0;
+    }
+    if (size > part->room - part->used) {
+        int error = part_write_out(part);
+        if (error != 0) {
+            return error;
+        }
+    }
+    if (!part->gathered || size > part->room) {
+        return put(part, data, size);
+    }
+    memcpy(part->gathered + part->used, data, size);
+    part->used += size;
+    /* Full: better now than at the next append, which may be long in coming. */
+    return part->used == part->room ? part_write_out(part) : 0;
+}
+
+int part_write_out(struct part *part)
+{
+    if (part->used == 0) {
+        return 0;
+    }
+    int error = put(part, part->gathered, part->used);
+    if (error == 0) {
+        part->used = 0;
+    }
+    return error;
+}
+
+uint64_t part_written(const struct part *part)
+{
+    return part->written;
+}
+
+void part_rest(struct part *part)
+{
+    free(part->gathered);
+    part->gathered = NULL;
+    part->used = part->room = 0;
+}
+
+int part_sync(struct part *part)
+{
+    return part->file ? file_flush(part->file) : 0;
+}
+
+int part_seal(struct part *part)
+{
+    if (!part->file) {
+        return 0;
+    }
+    int error = part_write_out(part);
+    if (error == 0 && part->dirty) {
+        error = file_flush(part->file);
+    }
+    if (error == 0) {
+        part->dirty = false;
+        file_close(part->file);
+        part->file = NULL;
+        part_rest(part);
+    }
+    return error;
+}
+
+int part_finish(struct part *part, const char *target, int64_t unix_s)
+{
+    int error = 0;
+    if (part->file) {
+        uint64_t size = 0;
+        error = part_write_out(part);
+        if (error == 0) {
+            error = file_size(part->file, &size);
+        }
+        if (error == 0 && size != part->written) {
+            error = WRONG_SIZE; /* somebody else wrote to it */
+        }
+        if (error == 0 && unix_s != NO_TIME) {
+            error = file_set_time(part->file, unix_s);
+        }
+        if (error == 0) {
+            error = part_seal(part);
+        }
+    }
+    return error == 0 ? file_replace(part->path, target) : error;
+}
+
+void part_free(struct part *part)
+{
+    if (part) {
+        file_close(part->file);
+        free(part->gathered);
+        free(part->path);
+        free(part);
+    }
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* A part file: what has come of a download so far, beside its target. Nothing else touches one.
+ *
+ * Bytes are gathered and written in large pieces, since each file operation costs a trip to
+ * another process under Wine. Functions that return an int return 0 or the system's error
+ * number.
+ *
+ * Not locked: one thread at a time, except for part_sync, which may run beside part_append. */
+#ifndef QMGR_TRANSFER_PART_H
+#define QMGR_TRANSFER_PART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct part;
+
+/* Opens the file, or makes it. *out is NULL unless 0 is returned. */
+int part_open(const char *path, struct part **out);
+/* Size of the file on disk. */
+int part_size(struct part *part, uint64_t *size);
+/* What follows is appended after the first `from` bytes; the rest of the file is cut off. The
+ * file must have that many. expected: bytes that will be appended, to allot no more memory than
+ * is needed, or -1. */
+int part_begin(struct part *part, uint64_t from, int64_t expected);
+/* On failure what was appended before may or may not be in the file; part_written tells. */
+int part_append(struct part *part, const void *data, size_t size);
+/* Hands what is gathered to the system. */
+int part_write_out(struct part *part);
+/* Bytes handed to the system since the beginning of the file (valid after part_begin). */
+uint64_t part_written(const struct part *part);
+/* Frees the memory for gathering (after part_write_out). */
+void part_rest(struct part *part);
+
+/* Makes what was written out durable. Touches the file only, so it needs no lock against
+ * part_append. */
+int part_sync(struct part *part);
+/* Writes out, makes durable (if anything was written) and closes. Closed already: 0. */
+int part_seal(struct part *part);
+/* Checks that the file still has the size that was written, gives it the time stamp (NO_TIME:
+ * none), seals and renames it onto target. If that fails the part file stays, and it can be
+ * tried again. */
+int part_finish(struct part *part, const char *target, int64_t unix_s);
+/* Closes the file without flushing and frees the memory. The file stays. NULL is harmless. */
+void part_free(struct part *part);
+
+#endif

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: MIT */
+#include "transfer/transfer.h"
+
+#include <curl/curl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/log.h"
+#include "qmgrprxy_version.h"
+#include "transfer/download.h"
+#include "transfer/errors.h"
+#include "transfer/tls.h"
+
+enum {
+    ACTIVE_MOST = 16,  /* exchanges at a time; each may need two buffers of 1 MiB */
+    PER_HOST_MOST = 6, /* of them with one server, as browsers do it */
+    IDLE_WAIT_MS = 60000,
+    TROUBLE_WAIT_MS = 1000,
+};
+
+struct list {
+    struct download *first, *last;
+};
+
+struct transfer {
+    struct transfer_options options;
+    char *user_agent;
+    struct tls *tls;
+    CURLM *multi;
+    struct thread *thread;
+    struct wakeup *pause; /* never set: only waited for */
+
+    atomic_bool quit;
+    atomic_bool stops_wanted; /* some download has stop_wanted */
+    struct lock *mailbox;     /* for the list of those that were started and not yet taken */
+    struct list arrived;
+
+    /* The thread only. */
+    struct list waiting; /* foreground first */
+    struct download *active[ACTIVE_MOST];
+    size_t active_count;
+    CURL *idle[ACTIVE_MOST]; /* used handles: setting up a new one costs more than a reset */
+    size_t idle_count;
+};
+
+/* ---- lists --------------------------------------------------------------------------------- */
+
+static void list_append(struct list *list, struct download *download)
+{
+    download->next = NULL;
+    if (list->last) {
+        list->last->next = download;
+    } else {
+        list->first = download;
+    }
+    list->last = download;
+}
+
+/* The one after `before` (NULL: the first) leaves the list. NULL if there is none. */
+static struct download *list_take_after(struct list *list, struct download *before)
+{
+    struct download *taken = before ? before->next : list->first;
+    if (taken) {
+        *(before ? &before->next : &list->first) = taken->next;
+        list->last = list->last == taken ? before : list->last;
+        taken->next = NULL;
+    }
+    return taken;
+}
+
+static struct download *list_take(struct list *list)
+{
+    return list_take_after(list, NULL);
+}
+
+/* Behind the others in the foreground, before those that are not. */
+static void list_insert(struct list *list, struct download *download)
+{
+    struct download **at = &list->first;
+    while (download->foreground && *at && (*at)->foreground) {
+        at = &(*at)->next;
+    }
+    if (!download->foreground || !*at) {
+        list_append(list, download);
+        return;
+    }
+    download->next = *at;
+    *at = download;
+}
+
+/* ---- the thread ---------------------------------------------------------------------------- */
+
+/* The download has its result; the engine's reference goes. */
+static void tell_end(struct transfer *transfer, struct download *download)
+{
+    transfer->options.on_end(transfer->options.context, download);
+    download_free(download);
+}
+
+static void stow(struct transfer *transfer, CURL *easy)
+{
+    curl_easy_reset(easy);
+    /* A handle that shared its connection keeps its buffer, and until that is gone libcurl 7.88
+     * refuses to have it another size: such a one is of no more use. */
+    if (transfer->idle_count < ACTIVE_MOST &&
+        curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)CURL_MAX_WRITE_SIZE) == CURLE_OK) {
+        transfer->idle[transfer->idle_count++] = easy;
+    } else {
+        curl_easy_cleanup(easy);
+    }
+}
+
+static CURL *take_handle(struct transfer *transfer)
+{
+    return transfer->idle_count > 0 ? transfer->idle[--transfer->idle_count] : curl_easy_init();
+}
+
+/* Gives it a handle and starts its next exchange. False: it has ended. */
+static bool start_exchange(struct transfer *transfer, struct download *download)
+{
+    CURL *easy = take_handle(transfer);
+    if (!easy) {
+        download_abandon(download, END_TRANSIENT, CODE_OUT_OF_MEMORY, "out of memory");
+        return false;
+    }
+    if (!download_set_up(download, easy, transfer->tls, transfer->user_agent)) {
+        download->easy = NULL;
+        stow(transfer, easy);
+        return false;
+    }
+    CURLMcode rc = curl_multi_add_handle(transfer->multi, easy);
+    if (rc != CURLM_OK) {
+        download->easy = NULL;
+        stow(transfer, easy);
+        download_abandon(download, END_TRANSIENT,
+                         rc == CURLM_OUT_OF_MEMORY ? CODE_OUT_OF_MEMORY : CODE_INTERNAL,
+                         curl_multi_strerror(rc));
+        return false;
+    }
+    return true;
+}
+
+static bool same_server(const struct download *a, const struct download *b)
+{
+    return a->server_length == b->server_length && memcmp(a->url, b->url, a->server_length) == 0;
+}
+
+static bool server_is_busy(const struct transfer *transfer, const struct download *download)
+{
+    size_t busy = 0;
+    for (size_t i = 0; i < transfer->active_count; i++) {
+        busy += same_server(transfer->active[i], download);
+    }
+    return busy >= PER_HOST_MOST;
+}
+
+/* The first that waits for a server that is not busy. (libcurl could hold the others back as
+ * well, but knows no foreground.) */
+static struct download *take_next(struct transfer *transfer)
+{
+    struct download *before = NULL;
+    struct download *next = transfer->waiting.first;
+    while (next && server_is_busy(transfer, next)) {
+        before = next;
+        next = next->next;
+    }
+    return next ? list_take_after(&transfer->waiting, before) : NULL;
+}
+
+static void start_waiting(struct transfer *transfer)
+{
+    while (transfer->active_count < ACTIVE_MOST) {
+        struct download *download = take_next(transfer);
+        if (!download) {
+            return;
+        }
+        if (start_exchange(transfer, download)) {
+            transfer->active[transfer->active_count++] = download;
+        } else {
+            tell_end(transfer, download);
+        }
+    }
+}
+
+/* Takes the download off its handle. */
+static void detach(struct transfer *transfer, struct download *download)
+{
+    CURLMcode rc = curl_multi_remove_handle(transfer->multi, download->easy);
+    if (rc != CURLM_OK) {
+        log_event("transfer: %s", curl_multi_strerror(rc));
+    }
+}
+
+static void attach_idle(struct transfer *transfer, struct download *download)
+{
+    stow(transfer, download->easy);
+    download->easy = NULL;
+}
+
+static void forget_active(struct transfer *transfer, const struct download *download)
+{
+    for (size_t i = 0; i < transfer->active_count; i++) {
+        if (transfer->active[i] == download) {
+            transfer->active[i] = transfer->active[--transfer->active_count];
+            return;
+        }
+    }
+}
+
+static void abandon_active(struct transfer *transfer, struct download *download,
+                           enum download_end end, uint32_t win32, const char *cause)
+{
+    detach(transfer, download);
+    attach_idle(transfer, download);
+    forget_active(transfer, download);
+    download_abandon(download, end, win32, cause);
+    tell_end(transfer, download);
+}
+
+static void abandon_all_active(struct transfer *transfer, enum download_end end, uint32_t win32,
+                               const char *cause)
+{
+    while (transfer->active_count > 0) {
+        abandon_active(transfer, transfer->active[0], end, win32, cause);
+    }
+}
+
+static void exchange_over(struct transfer *transfer, CURL *easy, CURLcode rc)
+{
+    char *private = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+    struct download *download = (struct download *)(void *)private;
+    detach(transfer, download);
+    bool another = download_exchange_over(download, rc);
+    attach_idle(transfer, download);
+    if (!another || !start_exchange(transfer, download)) {
+        forget_active(transfer, download);
+        tell_end(transfer, download);
+    }
+}
+
+/* True if some exchange was over. */
+static bool harvest(struct transfer *transfer)
+{
+    bool any = false;
+    int left = 0;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(transfer->multi, &left)) != NULL) {
+        if (message->msg == CURLMSG_DONE) {
+            /* The message is gone once the handle is removed. */
+            exchange_over(transfer, message->easy_handle, message->data.result);
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void take_arrivals(struct transfer *transfer)
+{
+    lock_take(transfer->mailbox);
+    struct list arrived = transfer->arrived;
+    transfer->arrived = (struct list){0};
+    lock_drop(transfer->mailbox);
+    struct download *download;
+    while ((download = list_take(&arrived)) != NULL) {
+        list_insert(&transfer->waiting, download);
+    }
+}
+
+static void end_stopped(struct transfer *transfer, bool all)
+{
+    struct list kept = {0};
+    struct download *download;
+    while ((download = list_take(&transfer->waiting)) != NULL) {
+        if (all || atomic_load(&download->stop_wanted)) {
+            download_abandon(download, END_STOPPED, 0, "");
+            tell_end(transfer, download);
+        } else {
+            list_append(&kept, download);
+        }
+    }
+    transfer->waiting = kept;
+    for (size_t i = transfer->active_count; i-- > 0;) {
+        if (all || atomic_load(&transfer->active[i]->stop_wanted)) {
+            abandon_active(transfer, transfer->active[i], END_STOPPED, 0, "");
+        }
+    }
+}
+
+/* libcurl could not do its work at all (out of memory, out of sockets): nothing that is at work
+ * may hang. */
+static void cope(struct transfer *transfer, CURLMcode rc)
+{
+    log_event("transfer: %s", curl_multi_strerror(rc));
+    abandon_all_active(transfer, END_TRANSIENT,
+                       rc == CURLM_OUT_OF_MEMORY ? CODE_OUT_OF_MEMORY : CODE_INTERNAL,
+                       curl_multi_strerror(rc));
+    wakeup_wait(transfer->pause, TROUBLE_WAIT_MS);
+}
+
+static void run(void *context)
+{
+    struct transfer *transfer = context;
+    while (!atomic_load(&transfer->quit)) {
+        take_arrivals(transfer);
+        if (atomic_exchange(&transfer->stops_wanted, false)) {
+            end_stopped(transfer, false);
+        }
+        start_waiting(transfer);
+        int running = 0;
+        CURLMcode rc = curl_multi_perform(transfer->multi, &running);
+        /* Where one has ended another can start: no waiting then. */
+        if (rc == CURLM_OK && !harvest(transfer)) {
+            rc = curl_multi_poll(transfer->multi, NULL, 0, IDLE_WAIT_MS, NULL);
+        }
+        if (rc != CURLM_OK) {
+            cope(transfer, rc);
+        }
+    }
+    take_arrivals(transfer);
+    end_stopped(transfer, true);
+}
+
+/* ---- for the caller ------------------------------------------------------------------------ */
+
+/* libcurl's own start is not safe in threads on every system, and its end forgets the TLS
+ * library. */
+static atomic_flag starting = ATOMIC_FLAG_INIT;
+static unsigned started; /* engines */
+
+static bool start_curl(void)
+{
+    while (atomic_flag_test_and_set(&starting)) {
+    }
+    bool ok = (started > 0 || tls_choose()) && curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK;
+    started += ok;
+    atomic_flag_clear(&starting);
+    return ok;
+}
+
+static void stop_curl(void)
+{
+    while (atomic_flag_test_and_set(&starting)) {
+    }
+    curl_global_cleanup();
+    started--;
+    atomic_flag_clear(&starting);
+}
+
+/* The one in the environment if it can stand in a header field, else ours. malloc'ed. */
+static char *choose_user_agent(void)
+{
+    static const char ours[] = "Microsoft BITS/6.7 QmgrPrxy/" QMGRPRXY_VERSION_STRING;
+    char *wish = platform_env("QMGRPRXY_USER_AGENT");
+    bool usable = wish && *wish;
+    for (const char *c = wish; usable && *c; c++) {
+        usable = *c >= 0x20 && *c < 0x7F;
+    }
+    if (usable) {
+        return wish;
+    }
+    free(wish);
+    char *copy = malloc(sizeof ours);
+    return copy ? strcpy(copy, ours) : NULL;
+}
+
+static bool set_up_multi(CURLM *multi)
+{
+    return curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)PER_HOST_MOST) ==
+               CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)ACTIVE_MOST) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) == CURLM_OK;
+}
+
+/* Frees what was made; the thread has ended or never ran. */
+static void take_apart(struct transfer *transfer)
+{
+    for (size_t i = 0; i < transfer->idle_count; i++) {
+        curl_easy_cleanup(transfer->idle[i]);
+    }
+    if (transfer->multi) {
+        curl_multi_cleanup(transfer->multi);
+    }
+    tls_free(transfer->tls);
+    lock_free(transfer->mailbox);
+    wakeup_free(transfer->pause);
+    free(transfer->user_agent);
+    free(transfer);
+}
+
+enum fault transfer_create(const struct transfer_options *options, struct transfer **out)
+{
+    *out = NULL;
+    if (!start_curl()) {
+        log_event("transfer: libcurl does not start");
+        return FAULT_ENGINE;
+    }
+    enum fault fault = FAULT_MEMORY;
+    struct transfer *transfer = calloc(1, sizeof *transfer);
+    if (!transfer) {
+        goto stop;
+    }
+    transfer->options = *options;
+    atomic_init(&transfer->quit, false);
+    atomic_init(&transfer->stops_wanted, false);
+    transfer->user_agent = choose_user_agent();
+    transfer->mailbox = lock_new();
+    transfer->pause = wakeup_new(NULL);
+    transfer->tls = tls_new();
+    transfer->multi = curl_multi_init();
+    if (!transfer->user_agent || !transfer->mailbox || !transfer->pause || !transfer->tls ||
+        !transfer->multi) {
+        goto apart;
+    }
+    fault = FAULT_ENGINE;
+    if (!set_up_multi(transfer->multi)) {
+        goto apart;
+    }
+    transfer->thread = thread_start("transfer", run, transfer);
+    if (!transfer->thread) {
+        goto apart;
+    }
+    *out = transfer;
+    return FAULT_NONE;
+
+apart:
+    take_apart(transfer);
+stop:
+    stop_curl();
+    return fault;
+}
+
+static void wake(struct transfer *transfer)
+{
+    CURLMcode rc = curl_multi_wakeup(transfer->multi);
+    if (rc != CURLM_OK) {
+        /* The thread comes round by itself, only later. */
+        log_event("transfer: %s", curl_multi_strerror(rc));
+    }
+}
+
+void transfer_destroy(struct transfer *transfer)
+{
+    if (!transfer) {
+        return;
+    }
+    atomic_store(&transfer->quit, true);
+    wake(transfer);
+    thread_join(transfer->thread);
+    take_apart(transfer);
+    stop_curl();
+}
+
+enum fault transfer_start(struct transfer *transfer, const struct download_request *request,
+                          struct download **out)
+{
+    *out = NULL;
+    struct download *download = download_new(request);
+    if (!download) {
+        return FAULT_MEMORY;
+    }
+    download_refer(download);
+    *out = download;
+    lock_take(transfer->mailbox);
+    list_append(&transfer->arrived, download);
+    lock_drop(transfer->mailbox);
+    wake(transfer);
+    return FAULT_NONE;
+}
+
+void transfer_stop(struct transfer *transfer, struct download *download)
+{
+    atomic_store(&download->stop_wanted, true);
+    atomic_store(&transfer->stops_wanted, true);
+    wake(transfer);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Is this a remote name that AddFiles accepts, and what in it is secret? */
+#ifndef QMGR_TRANSFER_URL_H
+#define QMGR_TRANSFER_URL_H
+
+#include "platform/platform.h"
+
+struct url_parts {
+    char *url;       /* the URL without "user:password@" */
+    char *user_pass; /* "user:password" as written, NULL if there is none */
+};
+
+/* Checks a remote name (UTF-8): scheme http or https without regard to case, "//", a host that
+ * is not empty (a name of letters, digits, "-", ".", "_" and "~", an IPv4 address, or an IPv6
+ * address in brackets), a port of 1 to 65535 if one is given, only characters that RFC 3986
+ * allows in a URL (no control characters, blanks, or bytes above 0x7E), well-formed
+ * percent-encoding, no control characters hidden by it in user name and password, no wildcards
+ * in the path ("*"; "?" starts the query). FAULT_ARGUMENT if it is not valid, FAULT_MEMORY;
+ * *parts is then {NULL, NULL}. qmgr.md 3.6 and Q30. */
+enum fault url_split(const char *url, struct url_parts *parts);
+void url_parts_clear(struct url_parts *parts); /* overwrites the secret before it is freed */
+/* The inverse: the remote name as it was given. malloc'ed, NULL if out of memory. */
+char *url_join(const char *url, const char *user_pass);
+/* Overwrites a string that holds a secret, then frees it. NULL is harmless. */
+void url_secret_free(char *secret);
+
+#endif

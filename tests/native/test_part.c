@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "platform/platform.h"
+#include "support.h"
+#include "transfer/part.h"
+
+static char *folder;
+static char *path; /* of the part file */
+static char *target;
+
+static int set_up(void **state)
+{
+    folder = test_folder();
+    path = path_join(folder, "BIT1.tmp");
+    target = path_join(folder, "target.bin");
+    return path && target ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    free(path);
+    free(target);
+    test_remove_folder(folder);
+    return 0;
+}
+
+static struct part *open_part(void)
+{
+    struct part *part = NULL;
+    assert_int_equal(part_open(path, &part), 0);
+    return part;
+}
+
+static void put_file(const char *name, const char *text)
+{
+    struct file *file = NULL;
+    assert_int_equal(file_delete(name), 0);
+    assert_int_equal(file_create_new(name, &file), 0);
+    assert_int_equal(file_write_at(file, 0, text, strlen(text)), 0);
+    file_close(file);
+}
+
+static void assert_holds(const char *name, const char *text)
+{
+    char got[64];
+    size_t size = 0;
+    struct file *file = NULL;
+    assert_int_equal(file_open(name, &file), 0);
+    assert_int_equal(file_read_at(file, 0, got, sizeof got, &size), 0);
+    file_close(file);
+    assert_int_equal(size, strlen(text));
+    assert_memory_equal(got, text, size);
+}
+
+static uint64_t size_on_disk(void)
+{
+    struct file *file = NULL;
+    uint64_t size = 0;
+    assert_int_equal(file_open(path, &file), 0);
+    assert_int_equal(file_size(file, &size), 0);
+    file_close(file);
+    return size;
+}
+
+static void a_part_file_that_is_missing_is_made(void **state)
+{
+    struct part *part = open_part();
+    assert_true(file_exists(path));
+    part_free(part);
+    assert_true(file_exists(path));
+}
+
+static void what_was_appended_is_in_the_target_when_finished(void **state)
+{
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_append(part, "ab", 2), 0);
+    assert_int_equal(part_append(part, "c", 1), 0);
+    assert_false(file_exists(target));
+    assert_int_equal(part_finish(part, target, 1000000000), 0);
+    part_free(part);
+    assert_false(file_exists(path));
+    assert_holds(target, "abc");
+}
+
+static void an_empty_part_becomes_an_empty_target(void **state)
+{
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, 0), 0);
+    assert_int_equal(part_finish(part, target, NO_TIME), 0);
+    part_free(part);
+    assert_holds(target, "");
+}
+
+static void a_target_that_is_there_is_replaced(void **state)
+{
+    put_file(target, "old and longer");
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, 3), 0);
+    assert_int_equal(part_append(part, "new", 3), 0);
+    assert_int_equal(part_finish(part, target, NO_TIME), 0);
+    part_free(part);
+    assert_holds(target, "new");
+}
+
+static void begin_cuts_off_what_does_not_count(void **state)
+{
+    put_file(path, "abcdef");
+    struct part *part = open_part();
+    uint64_t size = 0;
+    assert_int_equal(part_size(part, &size), 0);
+    assert_int_equal(size, 6);
+    assert_int_equal(part_begin(part, 2, -1), 0);
+    assert_int_equal(part_append(part, "X", 1), 0);
+    assert_int_equal(part_seal(part), 0);
+    part_free(part);
+    assert_holds(path, "abX");
+}
+
+static void one_cannot_go_on_behind_the_end(void **state)
+{
+    put_file(path, "abc");
+    struct part *part = open_part();
+    assert_int_not_equal(part_begin(part, 4, -1), 0);
+    part_free(part);
+    assert_holds(path, "abc");
+}
+
+static void beginning_again_drops_what_was_gathered(void **state)
+{
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_append(part, "wrong", 5), 0);
+    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_append(part, "right", 5), 0);
+    assert_int_equal(part_seal(part), 0);
+    part_free(part);
+    assert_holds(path, "right");
+}
+
+static void small_pieces_are_gathered_into_large_writes(void **state)
+{
+    enum { PIECE = 1000, PIECES = 3000 };
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, -1), 0);
+    char piece[PIECE];
+    for (int i = 0; i < PIECES; i++) {
+        memset(piece, i % 251, sizeof piece);
+        assert_int_equal(part_append(part, piece, sizeof piece), 0);
+        /* Nothing less than most of a MiB at a time. */
+        uint64_t written = part_written(part);
+        assert_true(written % 1048000 == 0);
+    }
+    assert_int_equal(part_write_out(part), 0);
+    assert_int_equal(part_written(part), PIECE * PIECES);
+    assert_int_equal(part_seal(part), 0);
+    part_free(part);
+
+    struct file *file = NULL;
+    assert_int_equal(file_open(path, &file), 0);
+    for (int i = 0; i < PIECES; i++) {
+        char got[PIECE];
+        size_t size = 0;
+        memset(piece, i % 251, sizeof piece);
+        assert_int_equal(file_read_at(file, (uint64_t)i * PIECE, got, PIECE, &size), 0);
+        assert_int_equal(size, PIECE);
+        assert_memory_equal(got, piece, PIECE);
+    }
+    file_close(file);
+}
+
+static void more_than_was_expected_is_taken_too(void **state)
+{
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, 2), 0);
+    assert_int_equal(part_append(part, "abcde", 5), 0);
+    assert_int_equal(part_append(part, "f", 1), 0);
+    assert_int_equal(part_append(part, "ghi", 3), 0);
+    assert_int_equal(part_seal(part), 0);
+    part_free(part);
+    assert_holds(path, "abcdefghi");
+}
+
+static void what_was_written_out_is_in_the_file(void **state)
+{
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_append(part, "abc", 3), 0);
+    assert_int_equal(part_written(part), 0);
+    assert_int_equal(part_write_out(part), 0);
+    assert_int_equal(part_sync(part), 0);
+    assert_int_equal(part_written(part), 3);
+    assert_int_equal(size_on_disk(), 3);
+    part_free(part);
+}
+
+static void freeing_deletes_nothing(void **state)
+{
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_append(part, "abc", 3), 0);
+    assert_int_equal(part_write_out(part), 0);
+    part_free(part);
+    assert_holds(path, "abc");
+}
+
+static void a_file_that_somebody_cut_is_not_finished(void **state)
+{
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_append(part, "abcdef", 6), 0);
+    assert_int_equal(part_write_out(part), 0);
+    struct file *other = NULL;
+    assert_int_equal(file_open(path, &other), 0);
+    assert_int_equal(file_truncate(other, 3), 0);
+    file_close(other);
+    assert_int_not_equal(part_finish(part, target, NO_TIME), 0);
+    part_free(part);
+    assert_false(file_exists(target));
+}
+
+static void a_target_that_cannot_be_replaced_leaves_the_part_file(void **state)
+{
+    assert_int_equal(folder_make(target), 0);
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_append(part, "abc", 3), 0);
+    assert_int_not_equal(part_finish(part, target, NO_TIME), 0);
+    assert_holds(path, "abc");
+    /* ... and another name may do. */
+    char *elsewhere = path_join(folder, "elsewhere");
+    assert_int_equal(part_finish(part, elsewhere, NO_TIME), 0);
+    part_free(part);
+    assert_holds(elsewhere, "abc");
+    free(elsewhere);
+}
+
+static void a_folder_cannot_be_a_part_file(void **state)
+{
+    struct part *part = NULL;
+    assert_int_equal(folder_make(path), 0);
+    assert_int_not_equal(part_open(path, &part), 0);
+    assert_null(part);
+}
+
+static void a_missing_folder_is_an_error(void **state)
+{
+    struct part *part = NULL;
+    char *lost = path_join(path, "x");
+    int error = part_open(lost, &part);
+    assert_int_equal(file_fault(error), FAULT_ARGUMENT);
+    assert_null(part);
+    free(lost);
+}
+
+static void files_beyond_4_gib_work(void **state)
+{
+    const uint64_t far = UINT64_C(5) << 30;
+    struct part *part = open_part();
+    struct file *file = NULL;
+    assert_int_equal(file_open(path, &file), 0);
+    assert_int_equal(file_truncate(file, far + 10), 0); /* sparse */
+    file_close(file);
+    assert_int_equal(part_begin(part, far, -1), 0);
+    assert_int_equal(part_append(part, "end", 3), 0);
+    assert_int_equal(part_finish(part, target, NO_TIME), 0);
+    part_free(part);
+    char got[4] = "";
+    size_t size = 0;
+    assert_int_equal(file_open(target, &file), 0);
+    assert_int_equal(file_read_at(file, far, got, 4, &size), 0);
+    file_close(file);
+    assert_int_equal(size, 3);
+    assert_string_equal(got, "end");
+}
+
+#define PART_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PART_TEST(a_part_file_that_is_missing_is_made),
+        PART_TEST(what_was_appended_is_in_the_target_when_finished),
+        PART_TEST(an_empty_part_becomes_an_empty_target),
+        PART_TEST(a_target_that_is_there_is_replaced),
+        PART_TEST(begin_cuts_off_what_does_not_count),
+        PART_TEST(one_cannot_go_on_behind_the_end),
+        PART_TEST(beginning_again_drops_what_was_gathered),
+        PART_TEST(small_pieces_are_gathered_into_large_writes),
+        PART_TEST(more_than_was_expected_is_taken_too),
+        PART_TEST(what_was_written_out_is_in_the_file),
+        PART_TEST(freeing_deletes_nothing),
+        PART_TEST(a_file_that_somebody_cut_is_not_finished),
+        PART_TEST(a_target_that_cannot_be_replaced_leaves_the_part_file),
+        PART_TEST(a_folder_cannot_be_a_part_file),
+        PART_TEST(a_missing_folder_is_an_error),
+        PART_TEST(files_beyond_4_gib_work),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What must hold for HTTPS with each TLS library; each is a process of its own, since a process
+ * has one. */
+#ifndef QMGR_TESTS_NATIVE_TLS_FACTS_H
+#define QMGR_TESTS_NATIVE_TLS_FACTS_H
+
+/* library: for QMGRPRXY_TLS, NULL: the one that is chosen by itself. Returns the number of
+ * failures. On Windows the test server's authority is added to the user's root certificates
+ * first, which Wine does without a question. */
+int tls_facts_run(const char *library);
+
+#endif
