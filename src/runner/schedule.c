@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* What runs: the live groups follow the queue; each gets its share of the slots. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/log.h"
+#include "runner/runner_private.h"
+
+#define SLOTS_PER_GROUP 4u
+#define SLOTS_ALL 12u
+#define SIZE_QUESTIONS 2u /* HEAD requests of a group at a time */
+#define SIZES_REFUSED_MOST 4u
+#define READ_AHEAD 32u /* rows taken from the queue at a time */
+#define PAUSE_AFTER_FAULT_MS 5000u
+
+static bool is_waiting(const struct runner *runner, const struct live_group *group)
+{
+    return group->not_before > runner->now;
+}
+
+void schedule_pause(struct runner *runner, struct live_group *group)
+{
+    group->not_before = runner->now + PAUSE_AFTER_FAULT_MS;
+}
+
+/* ---- live groups -------------------------------------------------------------------------- */
+
+void schedule_leave(struct runner *runner, struct live_group *group)
+{
+    lock_take(runner->lock);
+    group->leaving = true;
+    lock_drop(runner->lock);
+    for (struct slot *slot = group->slots; slot; slot = slot->next)
+        transfer_stop(runner->transfer, slot->download);
+}
+
+void schedule_start_over(struct runner *runner, struct live_group *group)
+{
+    log_event("group %ld: out of memory, goes on in a while", (long)group->key);
+    group->wanted = false;
+    runner->look_again_at = runner->now + PAUSE_AFTER_FAULT_MS;
+    schedule_leave(runner, group);
+}
+
+void schedule_drop(struct runner *runner)
+{
+    struct live_group **link = &runner->groups;
+    while (*link) {
+        struct live_group *group = *link;
+        if (!group->leaving || group->slots) {
+            link = &group->next;
+            continue;
+        }
+        if (group->wanted)
+            runner->look_again_at = runner->now; /* resumed while it was leaving */
+        lock_take(runner->lock);
+        *link = group->next;
+        lock_drop(runner->lock);
+        live_group_free(group);
+    }
+}
+
+/* Counts the group's files anew: those that a slot fetches count by themselves. */
+static enum fault take_stock(struct runner *runner, struct live_group *group)
+{
+    struct group_totals totals;
+    enum fault fault = queue_group_totals(runner->queue, group->key, &totals);
+    if (fault)
+        return fault;
+    struct tally rest = {.bytes = totals.bytes_done,
+                         .total = totals.bytes_total,
+                         .files = totals.files,
+                         .unknown = totals.unknown_sizes};
+    for (struct slot *slot = group->slots; slot; slot = slot->next) {
+        if (!slot->asks_size)
+            tally_remove(&rest, slot->row.durable, slot->row.size);
+    }
+    lock_take(runner->lock);
+    group->rest = rest;
+    lock_drop(runner->lock);
+    group->files = totals.files;
+    group->size_below = UINT32_MAX;
+    return FAULT_NONE;
+}
+
+static struct live_group *add_group(struct runner *runner, int64_t key)
+{
+    struct live_group *group = live_group_new(key);
+    if (!group)
+        return NULL;
+    if (take_stock(runner, group)) {
+        live_group_free(group);
+        return NULL;
+    }
+    lock_take(runner->lock);
+    struct live_group **link = &runner->groups;
+    while (*link)
+        link = &(*link)->next;
+    *link = group;
+    lock_drop(runner->lock);
+    return group;
+}
+
+static void refresh_group(struct runner *runner, struct live_group *group)
+{
+    struct group_info info;
+    uint32_t files;
+    if (queue_group_info(runner->queue, group->key, &info) == FAULT_NONE)
+        group->foreground = info.foreground;
+    if (queue_file_count(runner->queue, group->key, &files) == FAULT_NONE && files != group->files)
+        take_stock(runner, group);
+    lock_take(runner->lock);
+    if (group->kicked)
+        group->not_before = 0;
+    group->kicked = false;
+    lock_drop(runner->lock);
+}
+
+void schedule_sync(struct runner *runner)
+{
+    int64_t *keys;
+    size_t count;
+    schedule_drop(runner);
+    if (queue_running(runner->queue, &keys, &count)) {
+        log_event("the queue cannot be read; what runs goes on");
+        return;
+    }
+    for (struct live_group *group = runner->groups; group; group = group->next)
+        group->wanted = false;
+    for (size_t i = 0; i < count; i++) {
+        struct live_group *group = runner_find(runner, keys[i]);
+        if (!group)
+            group = add_group(runner, keys[i]);
+        if (group) {
+            group->wanted = true;
+            refresh_group(runner, group);
+        }
+    }
+    free(keys);
+    for (struct live_group *group = runner->groups; group; group = group->next) {
+        if (!group->wanted && !group->leaving)
+            schedule_leave(runner, group);
+    }
+    schedule_drop(runner);
+}
+
+/* ---- slots -------------------------------------------------------------------------------- */
+
+static char *reveal_user_pass(const struct blob *secret)
+{
+    char *text = secret->data ? secret_reveal_text(secret) : NULL;
+    if (secret->data && !text)
+        log_event("stored credentials cannot be read; trying without them");
+    return text;
+}
+
+static enum fault request_download(struct runner *runner, struct slot *slot)
+{
+    char *user_pass = reveal_user_pass(&slot->row.secret);
+    const struct download_request request = {
+        .url = slot->row.url,
+        .user_pass = user_pass,
+        .part = slot->asks_size ? NULL : slot->row.part,
+        .size = slot->row.size,
+        .durable = slot->row.durable,
+        .validator = slot->row.validator,
+        .foreground = slot->group->foreground,
+        .owner = slot,
+    };
+    enum fault fault = transfer_start(runner->transfer, &request, &slot->download);
+    if (user_pass)
+        memory_wipe(user_pass, strlen(user_pass));
+    free(user_pass);
+    return fault;
+}
+
+/* Takes the row over, also on a fault. */
+static enum fault start_slot(struct runner *runner, struct live_group *group, struct file_row *row,
+                             bool asks_size)
+{
+    struct slot *slot = calloc(1, sizeof *slot);
+    if (!slot) {
+        file_row_clear(row);
+        return FAULT_MEMORY;
+    }
+    slot->group = group;
+    slot->row = *row;
+    slot->asks_size = asks_size;
+    memset(row, 0, sizeof *row);
+
+    enum fault fault = request_download(runner, slot);
+    if (fault) {
+        file_row_clear(&slot->row);
+        free(slot);
+        return fault;
+    }
+    lock_take(runner->lock);
+    slot->next = group->slots;
+    group->slots = slot;
+    if (!asks_size)
+        tally_remove(&group->rest, slot->row.durable, slot->row.size);
+    lock_drop(runner->lock);
+    if (asks_size) {
+        group->asking++;
+    } else {
+        group->fetching++;
+        runner->fetching++;
+    }
+    return FAULT_NONE;
+}
+
+/* ---- files -------------------------------------------------------------------------------- */
+
+/* Reads the next rows from the queue if none waits. */
+static void read_ahead(struct runner *runner, struct live_group *group)
+{
+    struct file_row *rows;
+    size_t count;
+    if (group->todo_count > 0)
+        return;
+    if (queue_files_pending(runner->queue, group->key, group->read_from, READ_AHEAD, &rows,
+                            &count)) {
+        schedule_pause(runner, group);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t after = rows[i].index + 1;
+        if (!live_group_push(group, &rows[i])) {
+            schedule_pause(runner, group);
+            break;
+        }
+        group->read_from = after;
+    }
+    file_rows_free(rows, count);
+}
+
+static bool start_file(struct runner *runner, struct live_group *group)
+{
+    struct file_row row;
+    if (group->leaving || is_waiting(runner, group) || group->fetching >= SLOTS_PER_GROUP ||
+        runner->fetching >= SLOTS_ALL)
+        return false;
+    group->not_before = 0;
+    read_ahead(runner, group);
+    if (is_waiting(runner, group) || !live_group_pop(group, &row))
+        return false;
+    if (start_slot(runner, group, &row, false)) {
+        schedule_start_over(runner, group);
+        return false;
+    }
+    return true;
+}
+
+/* Sizes are asked for from the last file backwards, while the files themselves come from the first on: no
+ * file is asked for that has been fetched by then. */
+static void ask_size(struct runner *runner, struct live_group *group)
+{
+    struct file_row *rows;
+    size_t count;
+    bool worth_it = group->rest.unknown > 0 && group->size_below > group->read_from &&
+                    group->sizes_refused < SIZES_REFUSED_MOST;
+    if (group->leaving || !worth_it || is_waiting(runner, group))
+        return;
+    if (queue_files_unsized(runner->queue, group->key, group->size_below,
+                            SIZE_QUESTIONS - group->asking, &rows, &count))
+        return;
+    if (count == 0)
+        group->size_below = 0;
+    for (size_t i = 0; i < count; i++) {
+        group->size_below = rows[i].index;
+        if (rows[i].index < group->read_from)
+            break;
+        start_slot(runner, group, &rows[i], true);
+    }
+    file_rows_free(rows, count);
+}
+
+/* Nothing is left to fetch: the group is complete, if the queue agrees. */
+static void finish_if_done(struct runner *runner, struct live_group *group)
+{
+    if (group->leaving || group->fetching > 0 || is_waiting(runner, group))
+        return;
+    read_ahead(runner, group);
+    if (group->todo_count > 0 || is_waiting(runner, group))
+        return;
+    /* leaving first: whoever sees the queue say "complete" must not get a live figure below 100 */
+    lock_take(runner->lock);
+    group->leaving = true;
+    lock_drop(runner->lock);
+    enum fault fault = queue_group_finish(runner->queue, group->key);
+    if (fault == FAULT_NONE) {
+        log_event("group %ld is complete", (long)group->key);
+        group->wanted = false;
+        schedule_leave(runner, group);
+        if (runner->on_event)
+            runner->on_event(runner->context);
+        return;
+    }
+    lock_take(runner->lock);
+    group->leaving = false;
+    lock_drop(runner->lock);
+    /* suspended or cancelled meanwhile, which the next look shows, or files were added */
+    group->read_from = 0;
+    schedule_pause(runner, group);
+}
+
+void schedule_start(struct runner *runner)
+{
+    bool started = true;
+    while (started) {
+        started = false;
+        for (struct live_group *group = runner->groups; group; group = group->next) {
+            if (start_file(runner, group))
+                started = true;
+        }
+    }
+    for (struct live_group *group = runner->groups; group; group = group->next) {
+        if (group->asking < SIZE_QUESTIONS)
+            ask_size(runner, group);
+        finish_if_done(runner, group);
+    }
+    schedule_drop(runner);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* What became of the downloads: flush, rename, record, and then the consequences for their groups. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/log.h"
+#include "runner/runner_private.h"
+#include "transfer/retry.h"
+
+/* One ended download on its way into the queue. */
+struct settled {
+    struct slot *slot;
+    struct file_record record;
+    bool to_record;
+    enum download_end end;
+    struct group_error error; /* for END_FATAL */
+};
+
+/* ---- one download ------------------------------------------------------------------------- */
+
+static void settle_whole(struct settled *settled)
+{
+    struct slot *slot = settled->slot;
+    uint32_t win32 = 0;
+    enum fault fault = download_finish(slot->download, slot->row.local, &win32);
+    if (fault == FAULT_NONE) {
+        settled->record.done = true;
+        settled->record.durable = settled->record.size = download_bytes(slot->download);
+        settled->record.validator = NULL;
+        return;
+    }
+    log_event("file %s cannot be put in place: Win32 error %lu", slot->row.local,
+              (unsigned long)win32);
+    settled->end = END_FATAL;
+    settled->error.win32 = win32;
+    if (download_keep(slot->download, &settled->record.durable))
+        settled->record.durable = 0;
+}
+
+static void settle_rest(struct settled *settled)
+{
+    struct slot *slot = settled->slot;
+    const struct download_result *result = download_result(slot->download);
+    if (result->end != END_STOPPED)
+        log_event("%s: %s (HTTP %lu, Win32 error %lu)", slot->row.url, result->cause,
+                  (unsigned long)result->http, (unsigned long)result->win32);
+    if (download_keep(slot->download, &settled->record.durable))
+        settled->record.durable = 0;
+    settled->error.win32 = result->win32;
+    settled->error.http = result->http;
+}
+
+static void settle_fetch(struct settled *settled)
+{
+    struct slot *slot = settled->slot;
+    settled->to_record = true;
+    settled->record.file = slot->row.key;
+    settled->record.size = download_size(slot->download);
+    settled->record.validator = download_validator(slot->download);
+    settled->error.file = slot->row.index;
+    if (settled->end == END_WHOLE)
+        settle_whole(settled);
+    else
+        settle_rest(settled);
+}
+
+/* A size is worth recording only while nobody fetches the file, which would know better. */
+static void settle_question(struct settled *settled)
+{
+    struct slot *slot = settled->slot;
+    struct live_group *group = slot->group;
+    int64_t size = download_size(slot->download);
+    if (settled->end != END_WHOLE || size < 0) {
+        if (settled->end != END_STOPPED)
+            group->sizes_refused++;
+        return;
+    }
+    struct file_row *row = &slot->row;
+    if (row->index < group->read_from) {
+        row = live_group_find_todo(group, row->index);
+        if (!row || row->size >= 0)
+            return;
+    }
+    settled->to_record = true;
+    settled->record.file = row->key;
+    settled->record.size = size;
+    settled->record.durable = row->durable;
+    settled->record.validator = row->validator;
+}
+
+static void settle(struct settled *settled, struct slot *slot)
+{
+    memset(settled, 0, sizeof *settled);
+    settled->slot = slot;
+    settled->end = download_result(slot->download)->end;
+    if (slot->asks_size)
+        settle_question(settled);
+    else
+        settle_fetch(settled);
+}
+
+/* ---- counts ------------------------------------------------------------------------------- */
+
+static void unlink_slot(struct live_group *group, struct slot *slot)
+{
+    struct slot **link = &group->slots;
+    while (*link != slot)
+        link = &(*link)->next;
+    *link = slot->next;
+}
+
+/* The slot leaves its group's list and its file counts with the rest again, in one step. */
+static void move_to_rest(struct runner *runner, const struct settled *settled)
+{
+    struct slot *slot = settled->slot;
+    struct live_group *group = slot->group;
+    lock_take(runner->lock);
+    unlink_slot(group, slot);
+    if (!slot->asks_size) {
+        tally_add(&group->rest, settled->record.durable, settled->record.size);
+    } else if (settled->to_record) {
+        tally_remove(&group->rest, settled->record.durable, SIZE_UNKNOWN);
+        tally_add(&group->rest, settled->record.durable, settled->record.size);
+    }
+    lock_drop(runner->lock);
+    if (slot->asks_size) {
+        group->asking--;
+    } else {
+        group->fetching--;
+        runner->fetching--;
+    }
+}
+
+/* The row as it now stands in the queue. */
+static bool update_row(struct file_row *row, const struct file_record *record)
+{
+    char *validator = record->validator ? strdup(record->validator) : NULL;
+    if (record->validator && !validator)
+        return false;
+    free(row->validator);
+    row->validator = validator;
+    row->size = record->size;
+    row->durable = record->durable;
+    return true;
+}
+
+/* A file that is not in place waits for its next turn. */
+static void put_back(struct runner *runner, const struct settled *settled)
+{
+    struct slot *slot = settled->slot;
+    struct live_group *group = slot->group;
+    if (slot->asks_size) {
+        struct file_row *row = live_group_find_todo(group, slot->row.index);
+        if (row && settled->to_record)
+            row->size = settled->record.size;
+        return;
+    }
+    if (settled->record.done)
+        return;
+    if (!update_row(&slot->row, &settled->record) || !live_group_push(group, &slot->row))
+        schedule_start_over(runner, group);
+}
+
+/* ---- consequences for the group ----------------------------------------------------------- */
+
+static void fail_group(struct runner *runner, struct live_group *group,
+                       const struct group_error *error)
+{
+    enum fault fault = queue_group_fail(runner->queue, group->key, error);
+    if (fault == FAULT_NONE) {
+        log_event("group %ld failed at file %lu: HTTP %lu, Win32 error %lu",
+                  (long)group->key, (unsigned long)error->file, (unsigned long)error->http,
+                  (unsigned long)error->win32);
+        if (runner->on_event)
+            runner->on_event(runner->context);
+    } else if (fault != FAULT_STATE && fault != FAULT_NOT_FOUND) {
+        log_event("group %ld: its error could not be recorded", (long)group->key);
+        schedule_pause(runner, group);
+        return;
+    }
+    group->wanted = false;
+    schedule_leave(runner, group);
+}
+
+/* Several files that fail at once are one failed attempt of the group. */
+static void wait_and_retry(struct runner *runner, const struct settled *settled)
+{
+    struct live_group *group = settled->slot->group;
+    const struct download_result *result = download_result(settled->slot->download);
+    uint64_t now = runner->now;
+    if (group->leaving || group->not_before > now)
+        return;
+    if (result->progressed)
+        group->failures = 0;
+    if (++group->failures == 1)
+        group->stuck_since = now;
+    else if (queue_group_count_retry(runner->queue, group->key))
+        log_event("group %ld: a retry could not be counted", (long)group->key);
+    if (now - group->stuck_since >= NO_PROGRESS_LIMIT_MS) {
+        fail_group(runner, group, &settled->error);
+        return;
+    }
+    uint32_t chance = 0;
+    random_bytes(&chance, sizeof chance);
+    uint32_t wait =
+        retry_wait_ms(group->failures, group->foreground, result->retry_after_s, chance);
+    log_event("group %ld: next attempt in %lu ms", (long)group->key, (unsigned long)wait);
+    group->not_before = now + wait;
+}
+
+static void draw_consequences(struct runner *runner, const struct settled *settled)
+{
+    struct live_group *group = settled->slot->group;
+    if (settled->slot->asks_size || group->leaving)
+        return;
+    if (settled->end == END_FATAL)
+        fail_group(runner, group, &settled->error);
+    else if (settled->end == END_TRANSIENT)
+        wait_and_retry(runner, settled);
+    else if (settled->end == END_WHOLE)
+        group->failures = 0;
+}
+
+/* ---- all that ended ----------------------------------------------------------------------- */
+
+static struct slot *take_ended(struct runner *runner, size_t *count)
+{
+    lock_take(runner->lock);
+    struct slot *ended = runner->ended;
+    runner->ended = NULL;
+    lock_drop(runner->lock);
+    *count = 0;
+    for (struct slot *slot = ended; slot; slot = slot->next_ended)
+        (*count)++;
+    return ended;
+}
+
+/* In order of their files, so that of several failures the first file's is the one reported. */
+static int by_index(const void *a, const void *b)
+{
+    const struct settled *left = a, *right = b;
+    uint32_t i = left->slot->row.index, j = right->slot->row.index;
+    return (i > j) - (i < j);
+}
+
+static bool record_all(struct runner *runner, const struct settled *settled, size_t count)
+{
+    struct file_record *records = calloc(count, sizeof *records);
+    if (!records)
+        return false;
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (settled[i].to_record)
+            records[used++] = settled[i].record;
+    }
+    enum fault fault = used ? queue_record(runner->queue, records, used) : FAULT_NONE;
+    free(records);
+    return fault == FAULT_NONE;
+}
+
+static void release(struct slot *slot)
+{
+    download_free(slot->download);
+    file_row_clear(&slot->row);
+    free(slot);
+}
+
+/* The store did not take the records: what it holds is still true of the disk, if a little old. Each file
+ * is taken up again from there after a pause. */
+static void forget(struct runner *runner, struct settled *settled, size_t count)
+{
+    log_event("the queue cannot be written; trying again in a while");
+    for (size_t i = 0; i < count; i++) {
+        const struct file_row *row = &settled[i].slot->row;
+        settled[i].end = END_STOPPED;
+        settled[i].to_record = false;
+        settled[i].record = (struct file_record){.file = row->key,
+                                                 .size = row->size,
+                                                 .durable = row->durable,
+                                                 .validator = row->validator};
+        schedule_pause(runner, settled[i].slot->group);
+    }
+}
+
+void settle_ended(struct runner *runner)
+{
+    size_t count;
+    struct slot *ended = take_ended(runner, &count);
+    if (count == 0)
+        return;
+    struct settled *settled = calloc(count, sizeof *settled);
+    if (!settled) {
+        /* nothing can be said of them now: put them back and try in the next round */
+        lock_take(runner->lock);
+        while (ended) {
+            struct slot *next = ended->next_ended;
+            ended->next_ended = runner->ended;
+            runner->ended = ended;
+            ended = next;
+        }
+        lock_drop(runner->lock);
+        return;
+    }
+    size_t at = 0;
+    for (struct slot *slot = ended; slot; slot = slot->next_ended)
+        settle(&settled[at++], slot);
+    qsort(settled, count, sizeof *settled, by_index);
+    if (!record_all(runner, settled, count))
+        forget(runner, settled, count);
+    for (size_t i = 0; i < count; i++)
+        move_to_rest(runner, &settled[i]);
+    for (size_t i = 0; i < count; i++)
+        draw_consequences(runner, &settled[i]);
+    for (size_t i = 0; i < count; i++) {
+        put_back(runner, &settled[i]);
+        release(settled[i].slot);
+    }
+    free(settled);
+}
+
+/* ---- checkpoints -------------------------------------------------------------------------- */
+
+static void checkpoint(struct runner *runner, struct slot *slot)
+{
+    int64_t durable;
+    char *validator = NULL;
+    if (slot->asks_size || download_bytes(slot->download) == slot->row.durable ||
+        download_checkpoint(slot->download, &durable, &validator))
+        return;
+    const struct file_record record = {.file = slot->row.key,
+                                       .size = download_size(slot->download),
+                                       .durable = durable,
+                                       .validator = validator};
+    if (queue_record(runner->queue, &record, 1)) {
+        log_event("how far %s is could not be recorded", slot->row.url);
+    } else {
+        lock_take(runner->lock);
+        slot->row.size = record.size;
+        slot->row.durable = durable;
+        lock_drop(runner->lock);
+    }
+    free(validator);
+}
+
+void settle_checkpoint(struct runner *runner)
+{
+    if (runner->fetching == 0 || clock_ms() < runner->next_checkpoint)
+        return;
+    for (struct live_group *group = runner->groups; group; group = group->next) {
+        for (struct slot *slot = group->slots; slot; slot = slot->next)
+            checkpoint(runner, slot);
+    }
+    runner->next_checkpoint = clock_ms() + CHECKPOINT_MS;
+}
