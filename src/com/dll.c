@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The doors of QmgrPrxy.dll: what def/QmgrPrxy.def exports. The generated proxy code has doors
+ * of its own, with the prefix Prx; ours let through what is meant for it. */
+#include <windows.h>
+#include <olectl.h>
+#include <qmgr.h>
+
+#include "com/identifiers.h"
+#include "com/module.h"
+#include "com/objects.h"
+#include "com/registration.h"
+#include "platform/log.h"
+
+/* Made by widl (dlldata.c). */
+BOOL WINAPI PrxDllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
+HRESULT WINAPI PrxDllGetClassObject(REFCLSID clsid, REFIID iid, void **out);
+HRESULT WINAPI PrxDllCanUnloadNow(void);
+
+/* Called by the system; no header declares them. */
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
+HRESULT WINAPI DllInstall(BOOL install, PCWSTR command_line);
+
+/* Under the loader lock: keeps the handle and makes two locks, no more. When the process ends,
+ * the other threads are gone already, perhaps with a lock in hand: nothing is done then. When
+ * the DLL is unloaded, no thread of ours runs any more, since each keeps the DLL loaded. */
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
+{
+    if (reason == DLL_PROCESS_ATTACH) {
+        DisableThreadLibraryCalls(instance);
+        if (!module_init(instance))
+            return FALSE;
+    }
+    if (reason == DLL_PROCESS_DETACH && !reserved)
+        module_done();
+    return PrxDllMain(instance, reason, reserved);
+}
+
+HRESULT WINAPI DllGetClassObject(REFCLSID clsid, REFIID iid, LPVOID *out)
+{
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    if (IsEqualCLSID(clsid, &CLSID_BackgroundCopyQMgr))
+        return class_factory_get(iid, out);
+    return PrxDllGetClassObject(clsid, iid, out);
+}
+
+HRESULT WINAPI DllCanUnloadNow(void)
+{
+    if (PrxDllCanUnloadNow() != S_OK || !module_can_unload())
+        return S_FALSE;
+    return S_OK;
+}
+
+HRESULT WINAPI DllRegisterServer(void)
+{
+    return registration_add(REGISTER_MACHINE);
+}
+
+HRESULT WINAPI DllUnregisterServer(void)
+{
+    return registration_remove(REGISTER_MACHINE);
+}
+
+/* `regsvr32 /n /i:user` registers for the current user. Without a word after /i it is the
+ * machine, as regsvr32 does by itself. */
+HRESULT WINAPI DllInstall(BOOL install, PCWSTR command_line)
+{
+    enum registration_scope scope = REGISTER_MACHINE;
+    if (command_line && lstrcmpiW(command_line, L"user") == 0)
+        scope = REGISTER_USER;
+    else if (command_line && command_line[0])
+        return E_INVALIDARG;
+    return install ? registration_add(scope) : registration_remove(scope);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "com/module.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "com/notifier.h"
+#include "platform/log.h"
+
+static HINSTANCE instance;
+static atomic_long uses; /* objects and server locks */
+
+/* Held while the engine starts or stops. */
+static struct lock *starting;
+/* The engine as it is, under `starting`. */
+static struct queue *opened_queue;
+static struct runner *opened_runner;
+/* The same for those who take no lock; NULL also while it is being decided whether to stop. */
+static _Atomic(struct queue *) shown_queue;
+static _Atomic(struct runner *) shown_runner;
+
+bool module_init(HINSTANCE own_instance)
+{
+    instance = own_instance;
+    starting = lock_new();
+    return starting && notifier_init();
+}
+
+void module_done(void)
+{
+    notifier_done();
+    lock_free(starting);
+    starting = NULL;
+}
+
+HINSTANCE module_instance(void)
+{
+    return instance;
+}
+
+void module_object_added(void)
+{
+    atomic_fetch_add(&uses, 1);
+}
+
+void module_object_removed(void)
+{
+    atomic_fetch_sub(&uses, 1);
+}
+
+/* All processes that share a queue must come to the same name, whatever the case they write its
+ * path in. */
+static void name_claim(const char *home, char name[48])
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    wchar_t wide[1024], folded[1024];
+    int length = MultiByteToWideChar(CP_UTF8, 0, home, -1, wide, 1024);
+    if (length > 0)
+        length = LCMapStringW(LOCALE_INVARIANT, LCMAP_LOWERCASE, wide, length, folded, 1024);
+    for (int i = 0; i < length && folded[i]; i++) {
+        wchar_t c = folded[i] == L'/' ? L'\\' : folded[i];
+        if (c == L'\\' && (folded[i + 1] == 0 || folded[i + 1] == L'\\'))
+            continue; /* "C:\q", "C:\q\" and "C:\\q" are one folder */
+        hash = (hash ^ (c & 0xFF)) * UINT64_C(0x100000001b3);
+        hash = (hash ^ (uint64_t)(c >> 8)) * UINT64_C(0x100000001b3);
+    }
+    static const char digits[] = "0123456789abcdef";
+    strcpy(name, "QmgrPrxy-");
+    size_t at = strlen(name);
+    for (int shift = 60; shift >= 0; shift -= 4)
+        name[at++] = digits[(hash >> shift) & 15];
+    name[at] = 0;
+}
+
+static void on_event(void *context)
+{
+    (void)context;
+    notifier_wake();
+}
+
+/* Under `starting`. */
+static enum fault open_queue(void)
+{
+    if (opened_queue)
+        return FAULT_NONE;
+    char *home = platform_home();
+    if (!home) {
+        log_event("no folder for the queue");
+        return FAULT_STORE;
+    }
+    enum fault fault = queue_open(home, &opened_queue);
+    log_event("queue in %s: fault %d", home, (int)fault);
+    free(home);
+    return fault;
+}
+
+/* Under `starting`, with the queue open. */
+static enum fault start_runner(void)
+{
+    if (opened_runner)
+        return FAULT_NONE;
+    char *home = platform_home();
+    if (!home)
+        return FAULT_ENGINE;
+    char claim[48];
+    name_claim(home, claim);
+    free(home);
+    struct runner_options options = {
+        .queue = opened_queue, .claim_name = claim, .on_event = on_event, .context = NULL};
+    enum fault fault = runner_create(&options, &opened_runner);
+    log_event("runner %s: fault %d", claim, (int)fault);
+    return fault;
+}
+
+/* Starts what is missing. The runner is wanted by every program that uses the queue, since any
+ * of them may be the one that has to run it; its fault matters only to those who ask for the
+ * runner. */
+static enum fault start(struct queue **queue, struct runner **runner, enum fault *runner_fault)
+{
+    lock_take(starting);
+    enum fault fault = open_queue();
+    *runner_fault = fault == FAULT_NONE ? start_runner() : fault;
+    *queue = opened_queue;
+    *runner = opened_runner;
+    atomic_store(&shown_runner, opened_runner);
+    atomic_store(&shown_queue, opened_queue);
+    lock_drop(starting);
+    return fault;
+}
+
+enum fault module_queue(struct queue **queue)
+{
+    *queue = atomic_load(&shown_queue);
+    if (*queue)
+        return FAULT_NONE;
+    struct runner *runner;
+    enum fault runner_fault;
+    return start(queue, &runner, &runner_fault);
+}
+
+enum fault module_runner(struct runner **runner)
+{
+    *runner = atomic_load(&shown_runner);
+    if (*runner)
+        return FAULT_NONE;
+    struct queue *queue;
+    enum fault runner_fault;
+    start(&queue, runner, &runner_fault);
+    return runner_fault;
+}
+
+/* Under `starting`, with the engine hidden: whoever comes now waits for the lock, and who came
+ * before is counted in `uses`. */
+static bool stop(void)
+{
+    if (atomic_load(&uses) > 0 || (opened_runner && runner_is_busy(opened_runner)) ||
+        !notifier_stop())
+        return false;
+    runner_destroy(opened_runner);
+    opened_runner = NULL;
+    queue_close(opened_queue);
+    opened_queue = NULL;
+    return true;
+}
+
+bool module_can_unload(void)
+{
+    if (atomic_load(&uses) > 0)
+        return false;
+    lock_take(starting);
+    atomic_store(&shown_runner, NULL);
+    atomic_store(&shown_queue, NULL);
+    bool stopped = stop();
+    atomic_store(&shown_runner, opened_runner);
+    atomic_store(&shown_queue, opened_queue);
+    lock_drop(starting);
+    return stopped;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What the process has once: the count of what keeps the DLL loaded, and the engine, that is the
+ * open queue and its runner.
+ *
+ * The engine starts when it is first wanted. When it cannot, the caller gets the fault, and the
+ * next call tries again. It stops in module_can_unload only.
+ *
+ * Locks: starting and stopping take one lock of their own, left of all those in platform.h. Who
+ * finds the engine running takes no lock. */
+#ifndef QMGR_COM_MODULE_H
+#define QMGR_COM_MODULE_H
+
+#include <windows.h>
+#include <stdbool.h>
+
+#include "queue/queue.h"
+#include "runner/runner.h"
+
+/* From DllMain. False if out of memory. */
+bool module_init(HINSTANCE instance);
+void module_done(void);
+HINSTANCE module_instance(void);
+
+/* Objects, and locks of IClassFactory::LockServer. */
+void module_object_added(void);
+void module_object_removed(void);
+
+/* The engine stays up while the caller holds a COM object of ours. FAULT_STORE, FAULT_STORE_NEWER,
+ * FAULT_MEMORY; module_runner also FAULT_ENGINE. */
+enum fault module_queue(struct queue **queue);
+enum fault module_runner(struct runner **runner);
+
+/* True if nothing needs the DLL any more; then the engine is stopped and the queue closed. Safe
+ * against objects that come into being at the same time: they wait and find the engine started
+ * anew. */
+bool module_can_unload(void);
+
+#endif

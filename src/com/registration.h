@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Puts the class, its interfaces, proxies and type library into the registry, and takes them out
+ * again so that the registry is as it was found. */
+#ifndef QMGR_COM_REGISTRATION_H
+#define QMGR_COM_REGISTRATION_H
+
+#include <windows.h>
+
+enum registration_scope {
+    REGISTER_MACHINE, /* HKEY_LOCAL_MACHINE\Software\Classes; needs administrator rights */
+    REGISTER_USER,    /* HKEY_CURRENT_USER\Software\Classes */
+};
+
+/* Registers the file that this code is in. Repeating it is harmless. On failure nothing of ours
+ * is left behind: HRESULT of the Win32 error, SELFREG_E_CLASS if the file's own name cannot be
+ * learned, E_OUTOFMEMORY. */
+HRESULT registration_add(enum registration_scope scope);
+
+/* Restores what was overwritten and deletes what was created. Values that somebody else has
+ * written since, and keys that have got other content, stay. S_OK also if nothing was
+ * registered. */
+HRESULT registration_remove(enum registration_scope scope);
+
+#endif
