@@ -45,16 +45,18 @@ fetch() {
     # The .idl files are all that is wanted of mingw-w64.
     mkdir idl
     cp mingw-w64/mingw-w64-headers/include/*.idl idl/
-    # SQLite's one big file is made by its own tools, which run here.
-    mv sqlite3 sqlite3-tree
-    mkdir sqlite3 sqlite3-build
+    # SQLite's one big file is made by its own tools, which run here and bear no space in their path.
+    tree=$(mktemp -d)
+    mv sqlite3 "$tree/source"
+    mkdir sqlite3 "$tree/build"
     (
-        cd sqlite3-build
-        ../sqlite3-tree/configure --disable-tcl --disable-readline
+        cd -- "$tree/build"
+        ../source/configure --disable-tcl --disable-readline
         make sqlite3.c sqlite3.h
-        mv sqlite3.c sqlite3.h ../sqlite3/
     )
-    rm -rf -- mingw-w64 sqlite3-tree sqlite3-build apt ./*.dsc ./*.tar.* ./*.asc
+    mv "$tree/build/sqlite3.c" "$tree/build/sqlite3.h" sqlite3/
+    rm -rf -- "$tree"
+    rm -rf -- mingw-w64 apt ./*.dsc ./*.tar.* ./*.asc
 }
 
 want=$(key "$QMGR_TOP/tools/deps.sh")
@@ -70,7 +72,7 @@ if [ "$(cat -- "$src/stamp" 2>/dev/null)" != "$want" ]; then
         printf '%s\n' "$want" >stamp
     ) >"$QMGR_BUILD/log/deps-src.txt" 2>&1 &
     wait "$!" || {
-        cat -- "$QMGR_BUILD/log/deps-src.txt" >&2
+        tail -n 40 "$QMGR_BUILD/log/deps-src.txt" >&2
         die "the sources could not be had"
     }
     mv -- "$work" "$src"

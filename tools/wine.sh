@@ -50,18 +50,23 @@ make_root() {
     mirror=$(debian_archives | awk -v suite="$codename" '$2 == suite { print $1; exit }')
     [ -n "$mirror" ] || no_wine "apt knows no Debian archive to make a root from"
     say "wine: making a 32-bit Debian with Wine below build/ (about a minute)" >&2
-    rm -rf -- "$root.new"
+    # debootstrap bears no space in the path.
+    new=$root.new
+    case $new in
+        *[[:space:]]*) new=$(mktemp -d)/root ;;
+    esac
+    rm -rf -- "$new"
     mkdir -p -- "$QMGR_BUILD/log"
     debootstrap --arch=i386 --variant=minbase --include=wine32 \
         --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-        "$codename" "$root.new" "$mirror" >"$QMGR_BUILD/log/wine32-root.txt" 2>&1 ||
+        "$codename" "$new" "$mirror" >"$QMGR_BUILD/log/wine32-root.txt" 2>&1 ||
         {
             tail -n 20 "$QMGR_BUILD/log/wine32-root.txt" >&2
             no_wine "debootstrap failed"
         }
-    rm -rf -- "$root.new"/var/cache/apt/archives/*.deb "$root.new"/var/lib/apt/lists/*
-    cp /etc/hosts "$root.new/etc/hosts"
-    mv -- "$root.new" "$root"
+    rm -rf -- "$new"/var/cache/apt/archives/*.deb "$new"/var/lib/apt/lists/*
+    cp /etc/hosts "$new/etc/hosts"
+    mv -- "$new" "$root"
 }
 
 # Sets how: the way to run this width's Wine, "system" or "root".
@@ -119,15 +124,17 @@ wineserver() {
     (enter "$server" "$@") </dev/null >/dev/null 2>&1 8>&- 9>&-
 }
 
+# Nothing to end where nothing was made.
+[ "$mode" != kill ] || [ -d "$prefix" ] || exit 0
 find_wine
 unset DISPLAY
 export WINEPREFIX="$prefix" WINEARCH="$arch" LC_ALL=C.UTF-8
 export WINEDEBUG="${WINEDEBUG--all}"
-# Nothing offers to download Mono and Gecko, nothing writes desktop menus.
-export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:+$WINEDLLOVERRIDES;}mscoree,mshtml,winemenubuilder.exe="
+# Wine has a qmgrprxy.dll of its own, which it loads in the place of any file of that name, wherever it lies, unless
+# told otherwise.  Nothing offers to download Mono and Gecko, nothing writes desktop menus.
+export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:+$WINEDLLOVERRIDES;}qmgrprxy=n,b;mscoree,mshtml,winemenubuilder.exe="
 
 if [ "$mode" = kill ]; then
-    [ -d "$prefix" ] || exit 0
     wineserver -k || :
     wineserver -w || :
     exit 0

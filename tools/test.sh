@@ -1,0 +1,243 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Builds everything and runs every test: natively (plain, with AddressSanitizer and UBSan, with ThreadSanitizer), under
+# 64-bit and under 32-bit Wine.  Closes with a line "N passed, N failed".
+# usage: test.sh [NAME…]         only programs in whose name one of these occurs
+#
+# QMGR_TEST_ON       where: some of "native x86_64 i686" (default: all three)
+# QMGR_TEST_TIMEOUT  seconds that one program may take (default 600)
+# QMGR_TEST_KEEP     if set, what the programs wrote is kept, below build/test-*
+# CI                 if "true", 32-bit Wine must be had
+#
+# What a test program finds in its environment: where the server is (tests/server/nginx.sh says the names),
+# QMGRPRXY_HOME and QMGR_TEST_TMP, two folders of its own.  Under Wine all paths are Windows paths.
+# Scripts tests/scripts/test_*.sh run once for each Windows width, with the same environment in Unix paths and the width
+# in QMGR_TEST_WIDTH; each of their tests prints a line "ok NAME" or "not ok NAME".
+set -eu
+. "$(dirname -- "$0")/lib.sh"
+
+places=${QMGR_TEST_ON:-native x86_64 i686}
+limit=${QMGR_TEST_TIMEOUT:-600}
+passed=0
+failed=0
+skipped=0
+failures=
+
+presets=
+for place in $places; do
+    case $place in
+        native) presets="$presets $QMGR_NATIVE" ;;
+        *) presets="$presets $place" ;;
+    esac
+done
+
+# finish: the closing line and the exit code.
+finish() {
+    if [ "$skipped" -gt 0 ]; then
+        say "$skipped tests skipped themselves"
+    fi
+    if [ -n "$failures" ]; then
+        say "failed:$failures"
+    fi
+    say "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ] || exit 1
+    exit 0
+}
+
+# fail NAME
+fail() {
+    failed=$((failed + 1))
+    failures="$failures $1"
+}
+
+# shellcheck disable=SC2086  # a list of words
+if ! sh "$QMGR_TOP/tools/build.sh" $presets; then
+    fail build
+    finish
+fi
+
+# Two runs at once would end each other's Wine.
+exec 7>"$QMGR_BUILD/test.lock"
+flock 7
+dir=$(mktemp -d "$QMGR_BUILD/test-XXXXXX")
+server=$dir/server
+log=$QMGR_BUILD/log/test
+rm -rf -- "$log"
+mkdir -p -- "$log"
+
+clean_up() {
+    sh "$QMGR_TOP/tests/server/nginx.sh" stop "$server" 7>&- || :
+    for place in $places; do
+        ! is_width "$place" || sh "$QMGR_TOP/tools/wine.sh" --kill "$place" 7>&- || :
+    done
+    [ -n "${QMGR_TEST_KEEP-}" ] || rm -rf -- "$dir"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+sh "$QMGR_TOP/tests/server/nginx.sh" start "$server" 7>&- || {
+    fail server
+    finish
+}
+server_variables=$(sed 's/=.*//' "$server/env")
+# shellcheck source=/dev/null
+. "$server/env"
+
+# export_environment WIDTH|native HOME TMP: what a test program finds; call it in a subshell.
+# shellcheck disable=SC2034  # exported by name
+export_environment() {
+    QMGRPRXY_HOME=$2
+    QMGR_TEST_TMP=$3
+    for variable in $server_variables QMGRPRXY_HOME QMGR_TEST_TMP; do
+        eval "value=\$$variable"
+        case $1$value in
+            native*) ;;
+            "$1"/*) value=$(windows_path "$value") ;;
+        esac
+        export "$variable=$value"
+    done
+}
+
+# wanted NAME: the name passes the filters of the command line.
+filters=$*
+wanted() {
+    [ -n "$filters" ] || return 0
+    for filter in $filters; do
+        case $1 in
+            *"$filter"*) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+# count PATTERN FILE…: the sum of the numbers that the pattern's group finds, or of its matches if it has no group.
+count() {
+    pattern=$1
+    shift
+    cat -- "$@" | tr -d '\r' | sed -n "s/^$pattern.*/\\1/p" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# judge PLACE NAME STATUS: reads what the program wrote to $log/PLACE-NAME.{out,err} and counts its tests.
+judge() {
+    out=$log/$1-$2.out
+    err=$log/$1-$2.err
+    ok=$(cat -- "$out" | tr -d '\r' | grep -c -e '^\[       OK \] ' -e '^ok ' || :)
+    bad=$(count '\[  FAILED  \] \([0-9][0-9]*\) test(s)' "$out" "$err")
+    bad=$((bad + $(grep -c '^not ok ' "$out" || :)))
+    skip=$(count '\[  SKIPPED \] \([0-9][0-9]*\) test(s)' "$out" "$err")
+    why=
+    # Whatever ended it (a crash, a sanitizer, the clock) is one more failure than the program itself knew of.
+    if [ "$3" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        bad=1
+        why=" exit code $3"
+    fi
+    [ "$3" -ne 124 ] && [ "$3" -ne 137 ] || why=" not done after $limit s"
+    if [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ] && [ "$skip" -eq 0 ]; then
+        bad=1
+        why=' ran no test'
+    fi
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+    skipped=$((skipped + skip))
+    took=$((($(date +%s%N) - started) / 100000000))
+    printf '%-12s %-32s %4d ok %5d.%d s%s\n' "$1" "$2" "$ok" "$((took / 10))" "$((took % 10))" \
+        "$([ "$bad" -eq 0 ] || printf '  %d FAILED%s' "$bad" "${why:+:$why}")"
+    if [ "$bad" -gt 0 ]; then
+        failures="$failures $1/$2"
+        # A line of the program that looks like our closing line must not be taken for it.
+        cat -- "$out" "$err" | tr -d '\r' | tail -n 200 | sed 's/^/    | /'
+    fi
+}
+
+# run PLACE NAME COMMAND [ARG…]: one test program with folders of its own.  Its output goes to files, not
+# through a pipe, which a process left behind would hold open.
+run() {
+    place=$1
+    name=$2
+    shift 2
+    started=$(date +%s%N)
+    own=$dir/$place-$name
+    mkdir -p -- "$own/home" "$own/tmp"
+    status=0
+    (
+        exec 7>&-
+        cd -- "$own/tmp"
+        case $place in
+            native*) export_environment native "$own/home" "$own/tmp" ;;
+            *-script) export_environment native "$own/home" "$own/tmp" ;;
+            *) export_environment "$place" "$own/home" "$own/tmp" ;;
+        esac
+        exec timeout -k 10 "$limit" "$@"
+    ) >"$log/$place-$name.out" 2>"$log/$place-$name.err" </dev/null || status=$?
+    judge "$place" "$name" "$status"
+    [ -n "${QMGR_TEST_KEEP-}" ] || rm -rf -- "$own"
+}
+
+# programs PRESET: the names of its test programs.
+programs() {
+    ctest --test-dir "$QMGR_BUILD/$1" -N | sed -n 's/^ *Test *#[0-9]*: *//p'
+}
+
+# --- Native -------------------------------------------------------------------------------------------------
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+export TSAN_OPTIONS="${TSAN_OPTIONS:-second_deadlock_stack=1}"
+
+run_native() {
+    for name in $(programs "$1"); do
+        ! wanted "$name" || run "$1" "$name" "$QMGR_BUILD/$1/$name"
+    done
+}
+
+# --- Wine ---------------------------------------------------------------------------------------------------
+
+# Every PE file that was built, one test a width.
+run_audit() {
+    wanted xp-imports || return 0
+    started=$(date +%s%N)
+    status=0
+    python3 "$QMGR_TOP/tools/xp-imports.py" "$QMGR_TOP/data/xp-exports" \
+        "$QMGR_BUILD/$1"/*.dll "$QMGR_BUILD/$1"/*.exe >"$log/$1-xp-imports.out" 2>"$log/$1-xp-imports.err" ||
+        status=$?
+    [ "$status" -ne 0 ] || say 'ok xp-imports' >>"$log/$1-xp-imports.out"
+    judge "$1" xp-imports "$status"
+}
+
+run_windows() {
+    run_audit "$1"
+    status=0
+    sh "$QMGR_TOP/tools/wine.sh" --check "$1" 7>&- || status=$?
+    if [ "$status" -eq 77 ] && [ "${CI-}" != true ]; then
+        say "*****************************************************************************"
+        say "*** There is no $1 Wine on this machine: its tests are NOT run."
+        say "*****************************************************************************"
+        return
+    elif [ "$status" -ne 0 ]; then
+        fail "$1/wine"
+        return
+    fi
+    sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$1/addroot.exe" \
+        "$(windows_path "$QMGR_TEST_CA_DER")" 7>&- || fail "$1/addroot"
+    for name in $(programs "$1"); do
+        wanted "$name" || continue
+        run "$1" "$name" sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$1/$name.exe"
+        # What a program that was killed leaves behind can disturb the next one.
+        [ "$status" -lt 124 ] || sh "$QMGR_TOP/tools/wine.sh" --kill "$1" 7>&-
+    done
+    for script in "$QMGR_TOP"/tests/scripts/test_*.sh; do
+        [ -e "$script" ] || continue
+        name=$(basename -- "$script" .sh)
+        ! wanted "$name" || run "$1-script" "$name" env QMGR_TEST_WIDTH="$1" sh "$script"
+    done
+    sh "$QMGR_TOP/tools/wine.sh" --kill "$1" 7>&-
+}
+
+for preset in $presets; do
+    if is_width "$preset"; then
+        run_windows "$preset"
+    else
+        run_native "$preset"
+    fi
+done
+finish
