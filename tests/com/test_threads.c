@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #define THREADS 8
-#define ROUNDS 120
+#define ROUNDS 300
 
 static const GUID new_job_iid = {
     0x37668d37, 0x507e, 0x4160, {0x93, 0x16, 0x26, 0x30, 0x6d, 0x15, 0x0b, 0x12}};
@@ -15,6 +15,7 @@ struct crowd {
     struct item item;
     struct text remote, local_base;
     atomic_int wrong; /* answers that no document allows here */
+    atomic_int calls;
     atomic_int added; /* files that AddFiles said were added */
     _Atomic HRESULT first_wrong;
     atomic_int first_method;
@@ -163,8 +164,10 @@ static DWORD WINAPI work(void *context)
     HRESULT com =
         CoInitializeEx(NULL, worker->number % 2 ? COINIT_MULTITHREADED : COINIT_APARTMENTTHREADED);
     WaitForSingleObject(crowd->start, LONG_ENOUGH_MS);
-    for (unsigned round = 0; round < ROUNDS; round++)
+    for (unsigned round = 0; round < ROUNDS; round++) {
         call_one(worker, crowd);
+        atomic_fetch_add(&crowd->calls, 1);
+    }
     if (SUCCEEDED(com))
         CoUninitialize();
     return 0;
@@ -217,12 +220,18 @@ static void eight_threads_on_one_group_lose_nothing(void **state)
     item_end(&crowd.item);
 }
 
+static bool half_of_the_calls_are_made(void *context)
+{
+    return atomic_load(&((struct crowd *)context)->calls) >= THREADS * ROUNDS / 2;
+}
+
 static void a_cancel_among_eight_threads_leaves_nothing_behind(void **state)
 {
     (void)state;
     struct worker workers[THREADS];
     struct crowd crowd = crowd_new();
     crowd_start(&crowd, workers);
+    assert_true(wait_until(half_of_the_calls_are_made, &crowd));
     assert_hr(IBackgroundCopyGroup_CancelGroup(crowd.item.group), S_OK);
     crowd_join(&crowd, workers);
     assert_int_equal(count_in_folder(L"BIT*.tmp"), 0);
