@@ -40,7 +40,8 @@ tidy() {
 # is its own.
 sources x86_64 >"$QMGR_BUILD/analyze.txt"
 tidy x86_64 <"$QMGR_BUILD/analyze.txt"
-sources native | grep -z '_posix\.c$' | tidy native
+sources native | grep -z '_posix\.c$' >"$QMGR_BUILD/analyze.txt" || :
+tidy native <"$QMGR_BUILD/analyze.txt"
 
 sources x86_64 | tr '\0' '\n' >"$QMGR_BUILD/analyze.txt"
 if [ -s "$QMGR_BUILD/analyze.txt" ]; then

@@ -36,7 +36,9 @@ demo() {
     set --
     for name in big.bin mid.bin small.bin 'with space.bin' one.bin empty.bin \
         many/f000.bin many/f001.bin many/f002.bin many/f003.bin many/f004.bin; do
-        set -- "$@" "$QMGR_TEST_HTTP/$(printf '%s' "$name" | sed 's/ /%20/g')" "$(windows_path "$arrived/$name")"
+        # At 25 MiB a second for each file, so that there is something to see.
+        set -- "$@" "$QMGR_TEST_HTTP/brisk/$(printf '%s' "$name" | sed 's/ /%20/g')" \
+            "$(windows_path "$arrived/$name")"
         grep "  $name\$" "$QMGR_TEST_WWW/SHA256SUMS"
     done >"$dir/wanted-$width"
     say "=== $width: qmgrctl get, through CoCreateInstance"

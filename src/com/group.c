@@ -4,6 +4,7 @@
  * Every method first sees whether the group is still in the queue: after CancelGroup the answer is
  * QM_E_ITEM_NOT_FOUND, whatever the arguments; only get_GroupID goes on to work. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "com/fault_hresult.h"
 #include "com/module.h"
@@ -29,6 +30,7 @@ static struct group *impl_from_IBackgroundCopyGroup(IBackgroundCopyGroup *iface)
 /* What the queue holds of the group; QM_E_ITEM_NOT_FOUND if it was cancelled. */
 static HRESULT group_look(const struct group *group, struct queue **queue, struct group_info *info)
 {
+    memset(info, 0, sizeof *info);
     enum fault fault = module_queue(queue);
     if (fault == FAULT_NONE)
         fault = queue_group_info(*queue, group->key, info);

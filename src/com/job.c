@@ -28,6 +28,7 @@ static struct job *impl_from_IBackgroundCopyJob1(IBackgroundCopyJob1 *iface)
 static HRESULT job_look(const struct job *job, struct group_info *info)
 {
     struct queue *queue;
+    memset(info, 0, sizeof *info);
     enum fault fault = module_queue(&queue);
     if (fault == FAULT_NONE)
         fault = queue_group_info(queue, job->key, info);

@@ -120,7 +120,7 @@ enum fault path_check(BSTR name, char **path)
     if (length == 0 || length > LOCAL_NAME_MOST || SysStringByteLen(name) % sizeof *name != 0 ||
         wcslen(name) != length)
         return FAULT_ARGUMENT;
-    wchar_t given[LOCAL_NAME_MOST + 1], full[LOCAL_NAME_MOST + 1];
+    wchar_t given[LOCAL_NAME_MOST + 1] = {0}, full[LOCAL_NAME_MOST + 1] = {0};
     for (UINT i = 0; i <= length; i++)
         given[i] = name[i] == L'/' ? L'\\' : name[i];
     if (!is_valid(given, true))

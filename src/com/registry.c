@@ -44,24 +44,23 @@ static LONG write_text(HKEY key, const wchar_t *name, const wchar_t *text)
 static LONG value_read(HKEY key, const wchar_t *name, struct value *value)
 {
     *value = (struct value){0, 0, NULL};
-    LONG error;
-    do { /* the value may grow between the two questions */
-        DWORD size = 0;
-        error = RegQueryValueExW(key, name, NULL, NULL, NULL, &size);
-        if (error)
-            break;
-        free(value->data);
-        value->data = calloc(1, size + sizeof(wchar_t));
-        if (!value->data)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        value->size = size;
-        error = RegQueryValueExW(key, name, NULL, &value->type, value->data, &value->size);
-    } while (error == ERROR_MORE_DATA);
-    if (error) {
-        free(value->data);
-        value->data = NULL;
+    for (;;) { /* the value may grow between the two questions */
+        DWORD type = 0, size = 0;
+        BYTE *data = NULL;
+        LONG error = RegQueryValueExW(key, name, NULL, NULL, NULL, &size);
+        if (!error) {
+            data = calloc(1, (size_t)size + sizeof(wchar_t));
+            error = data ? RegQueryValueExW(key, name, NULL, &type, data, &size)
+                         : ERROR_NOT_ENOUGH_MEMORY;
+        }
+        if (!error) {
+            *value = (struct value){type, size, data};
+            return ERROR_SUCCESS;
+        }
+        free(data);
+        if (error != ERROR_MORE_DATA)
+            return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
     }
-    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
 }
 
 static BOOL value_is(const struct value *value, DWORD type, const void *data, DWORD size)
@@ -208,8 +207,7 @@ LONG journal_set(struct journal *journal, const wchar_t *path, const wchar_t *na
     return error;
 }
 
-/* ---- undoing
- * ----------------------------------------------------------------------------------- */
+/* ---- undoing ------------------------------------------------------------------------------- */
 
 /* Puts back what a note says, if the value is still ours. */
 static LONG restore(HKEY key, HKEY note, const wchar_t *name)

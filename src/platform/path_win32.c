@@ -71,8 +71,8 @@ int path_wide(const char *path, wchar_t **out)
     wchar_t *full = NULL;
     int error = wide[0] == 0 || names_device(wide) ? ERROR_INVALID_NAME : full_path(wide, &full);
     free(wide);
-    if (error) {
-        return error;
+    if (error || !full) {
+        return error ? error : ERROR_INVALID_NAME; /* the system gave no name and no reason */
     }
     if (names_device(full)) {
         free(full);

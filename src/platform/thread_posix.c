@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -223,8 +224,8 @@ struct thread *thread_start(const char *name, void (*fn)(void *), void *arg)
     if (pthread_create(&thread->id, NULL, thread_main, start) != 0) {
         goto free_memory;
     }
-    char shortened[16] = "";
-    strncat(shortened, name ? name : "", sizeof(shortened) - 1);
+    char shortened[16];
+    snprintf(shortened, sizeof(shortened), "%s", name ? name : "");
     pthread_setname_np(thread->id, shortened);
     return thread;
 

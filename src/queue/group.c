@@ -133,7 +133,7 @@ enum fault queue_group_totals(struct queue *queue, int64_t key, struct group_tot
 
 enum fault queue_file_count(struct queue *queue, int64_t key, uint32_t *count)
 {
-    struct group_totals totals;
+    struct group_totals totals = {0};
     enum fault fault = queue_group_totals(queue, key, &totals);
     if (fault == FAULT_NONE) {
         *count = totals.files;

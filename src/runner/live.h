@@ -39,8 +39,8 @@ struct live_group {
     struct slot *slots;
     struct tally rest;      /* all files but those that a slot fetches */
     uint32_t percent_floor; /* what was shown before is not taken back while the group runs */
-    bool leaving;           /* the queue does not want it to run any more; goes when its last slot ends */
-    bool kicked;            /* ResumeGroup on a waiting group: try again now (set by any thread) */
+    bool leaving; /* the queue does not want it to run any more; goes when its last slot ends */
+    bool kicked;  /* ResumeGroup on a waiting group: try again now (set by any thread) */
 
     /* The runner's thread only. */
     bool foreground;
@@ -48,12 +48,12 @@ struct live_group {
     uint32_t files;        /* how many the queue had at the last look */
     struct file_row *todo; /* waiting for a slot, in order */
     size_t todo_count, todo_room;
-    uint32_t read_from;    /* files from this index on have not been read from the queue yet */
-    uint32_t size_below;   /* files below this index have not been asked for their size yet */
+    uint32_t read_from;  /* files from this index on have not been read from the queue yet */
+    uint32_t size_below; /* files below this index have not been asked for their size yet */
     unsigned fetching, asking, sizes_refused;
-    uint32_t failures;     /* attempts in a row that brought nothing */
-    uint64_t not_before;   /* clock_ms of the next attempt after a transient error, 0 if none waits */
-    uint64_t stuck_since;  /* clock_ms of the first of those failures */
+    uint32_t failures;   /* attempts in a row that brought nothing */
+    uint64_t not_before; /* clock_ms of the next attempt after a transient error, 0 if none waits */
+    uint64_t stuck_since; /* clock_ms of the first of those failures */
 };
 
 /* NULL if out of memory. */

@@ -27,9 +27,11 @@ static void set_role(struct runner *runner, enum runner_role role)
 static void release_waiters(struct runner *runner)
 {
     lock_take(runner->lock);
-    for (struct waiter *waiter = runner->waiters; waiter; waiter = waiter->next)
+    while (runner->waiters) {
+        struct waiter *waiter = runner->waiters;
+        runner->waiters = waiter->next;
         wakeup_set(waiter->done);
-    runner->waiters = NULL;
+    }
     lock_drop(runner->lock);
 }
 
@@ -128,7 +130,8 @@ void runner_destroy(struct runner *runner)
 bool runner_is_busy(struct runner *runner)
 {
     lock_take(runner->lock);
-    bool busy = runner->role != ROLE_FOLLOWER && (runner->knocks != runner->heard || runner->groups);
+    bool busy =
+        runner->role != ROLE_FOLLOWER && (runner->knocks != runner->heard || runner->groups);
     lock_drop(runner->lock);
     return busy;
 }
@@ -160,13 +163,18 @@ static void knock_and_wait(struct runner *runner, int64_t key)
     runner->knocks++;
     if (waiter.done && runner->role != ROLE_FOLLOWER && !runner->stop) {
         waiter.next = runner->waiters;
+        /* cppcheck-suppress autoVariables ; taken off the list before this function returns */
         runner->waiters = &waiter;
         waits = true;
     }
     lock_drop(runner->lock);
     wakeup_set(runner->wake);
-    if (waits)
+    if (waits) {
         wakeup_wait(waiter.done, WAIT_FOREVER);
+        /* whoever set it holds the lock until it has let go of the waiter */
+        lock_take(runner->lock);
+        lock_drop(runner->lock);
+    }
     wakeup_free(waiter.done);
 }
 

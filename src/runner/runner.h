@@ -47,9 +47,10 @@ enum fault runner_add_files(struct runner *runner, int64_t key, const struct new
                             size_t count);
 
 struct progress {
-    uint64_t bytes;   /* downloaded so far */
-    uint64_t total;   /* 0 while a size is unknown, and without files */
-    uint32_t percent; /* 0..100; never falls while the group runs; 100 if and only if it is complete */
+    uint64_t bytes; /* downloaded so far */
+    uint64_t total; /* 0 while a size is unknown, and without files */
+    uint32_t
+        percent; /* 0..100; never falls while the group runs; 100 if and only if it is complete */
 };
 /* Live counts if the group is downloaded here, else what was last recorded. Waits for no lock that is
  * held during I/O. */

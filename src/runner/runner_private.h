@@ -72,6 +72,6 @@ void schedule_drop(struct runner *runner);
 void settle_ended(struct runner *runner);
 /* Flushes and records how far the running downloads are, if it is time for that. */
 void settle_checkpoint(struct runner *runner);
-#define CHECKPOINT_MS 5000u
+#define CHECKPOINT_MS 2000u
 
 #endif

@@ -168,8 +168,8 @@ static void fail_group(struct runner *runner, struct live_group *group,
 {
     enum fault fault = queue_group_fail(runner->queue, group->key, error);
     if (fault == FAULT_NONE) {
-        log_event("group %ld failed at file %lu: HTTP %lu, Win32 error %lu",
-                  (long)group->key, (unsigned long)error->file, (unsigned long)error->http,
+        log_event("group %ld failed at file %lu: HTTP %lu, Win32 error %lu", (long)group->key,
+                  (unsigned long)error->file, (unsigned long)error->http,
                   (unsigned long)error->win32);
         if (runner->on_event)
             runner->on_event(runner->context);

@@ -19,7 +19,7 @@ struct text {
 
 static bool text_reserve(struct text *text, size_t more)
 {
-    if (text->room - text->used >= more) {
+    if (text->data && text->room - text->used >= more) {
         return true;
     }
     size_t room = text->room * 2 + more;

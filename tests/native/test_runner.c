@@ -111,8 +111,7 @@ static int setup(void **state)
     bench->event = wakeup_new(NULL);
     uint32_t number;
     assert_true(random_bytes(&number, sizeof number));
-    snprintf(bench->claim_name, sizeof bench->claim_name, "QmgrTest-%08lx",
-             (unsigned long)number);
+    snprintf(bench->claim_name, sizeof bench->claim_name, "QmgrTest-%08lx", (unsigned long)number);
     snprintf(bench->slow, sizeof bench->slow, "veryslow/%s.bin", bench->claim_name);
     serve(bench->slow + strlen("veryslow/"), SLOW_SIZE);
     start_runner(bench);
