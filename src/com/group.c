@@ -251,9 +251,10 @@ static HRESULT STDMETHODCALLTYPE group_QueryNewJobInterface(IBackgroundCopyGroup
 {
     struct group *group = impl_from_IBackgroundCopyGroup(iface);
     log_event("group %" PRId64 ": QueryNewJobInterface", group->key);
+    if (pUnk)
+        *pUnk = NULL; /* no interface is offered yet, so it does not matter which is asked for */
     if (!iid || !pUnk)
         return E_POINTER;
-    *pUnk = NULL; /* no interface is offered yet, so it does not matter which is asked for */
     struct queue *queue;
     struct group_info info;
     HRESULT hr = group_look(group, &queue, &info);

@@ -8,6 +8,9 @@
 #include "com/notifier.h"
 #include "platform/log.h"
 
+#define CLAIM_PREFIX "QmgrPrxy-"
+#define CLAIM_NAME_SIZE (sizeof CLAIM_PREFIX + FOLDER_IDENTITY_SIZE)
+
 static HINSTANCE instance;
 static atomic_long uses; /* objects and server locks */
 
@@ -24,7 +27,10 @@ bool module_init(HINSTANCE own_instance)
 {
     instance = own_instance;
     starting = lock_new();
-    return starting && notifier_init();
+    if (starting && notifier_init())
+        return true;
+    module_done();
+    return false;
 }
 
 void module_done(void)
@@ -32,6 +38,7 @@ void module_done(void)
     notifier_done();
     lock_free(starting);
     starting = NULL;
+    log_close();
 }
 
 HINSTANCE module_instance(void)
@@ -49,28 +56,19 @@ void module_object_removed(void)
     atomic_fetch_sub(&uses, 1);
 }
 
-/* All processes that share a queue must come to the same name, whatever the case they write its
- * path in. */
-static void name_claim(const char *home, char name[48])
+/* All processes that share a queue must come to the same name, by whatever path (short names,
+ * links, drives that stand for folders) they know its folder, which exists by now. */
+static bool name_claim(const char *home, char name[CLAIM_NAME_SIZE])
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-    wchar_t wide[1024], folded[1024];
-    int length = MultiByteToWideChar(CP_UTF8, 0, home, -1, wide, 1024);
-    if (length > 0)
-        length = LCMapStringW(LOCALE_INVARIANT, LCMAP_LOWERCASE, wide, length, folded, 1024);
-    for (int i = 0; i < length && folded[i]; i++) {
-        wchar_t c = folded[i] == L'/' ? L'\\' : folded[i];
-        if (c == L'\\' && (folded[i + 1] == 0 || folded[i + 1] == L'\\'))
-            continue; /* "C:\q", "C:\q\" and "C:\\q" are one folder */
-        hash = (hash ^ (c & 0xFF)) * UINT64_C(0x100000001b3);
-        hash = (hash ^ (uint64_t)(c >> 8)) * UINT64_C(0x100000001b3);
+    char identity[FOLDER_IDENTITY_SIZE];
+    int error = folder_identity(home, identity);
+    if (error) {
+        log_event("the queue's folder cannot be looked at: system error %d", error);
+        return false;
     }
-    static const char digits[] = "0123456789abcdef";
-    strcpy(name, "QmgrPrxy-");
-    size_t at = strlen(name);
-    for (int shift = 60; shift >= 0; shift -= 4)
-        name[at++] = digits[(hash >> shift) & 15];
-    name[at] = 0;
+    strcpy(name, CLAIM_PREFIX);
+    strcat(name, identity);
+    return true;
 }
 
 static void on_event(void *context)
@@ -103,9 +101,11 @@ static enum fault start_runner(void)
     char *home = platform_home();
     if (!home)
         return FAULT_ENGINE;
-    char claim[48];
-    name_claim(home, claim);
+    char claim[CLAIM_NAME_SIZE];
+    bool named = name_claim(home, claim);
     free(home);
+    if (!named)
+        return FAULT_ENGINE;
     struct runner_options options = {
         .queue = opened_queue, .claim_name = claim, .on_event = on_event, .context = NULL};
     enum fault fault = runner_create(&options, &opened_runner);

@@ -235,6 +235,17 @@ static struct meaning meaning_of(int system_error)
     return (struct meaning){system_error, FAULT_DISK, 1117}; /* ERROR_IO_DEVICE */
 }
 
+int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE])
+{
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        return errno;
+    }
+    (void)snprintf(identity, FOLDER_IDENTITY_SIZE, "%lx-%lx", (unsigned long)info.st_dev,
+                   (unsigned long)info.st_ino);
+    return 0;
+}
+
 enum fault file_fault(int system_error)
 {
     return meaning_of(system_error).fault;

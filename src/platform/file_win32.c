@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
@@ -242,6 +243,31 @@ int folder_make(const char *path)
     }
     /* Another process may have been quicker. */
     return error && folder_exists(path) ? 0 : error;
+}
+
+int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE])
+{
+    wchar_t *wide;
+    int error = path_wide(path, &wide);
+    if (error) {
+        return error;
+    }
+    /* No access is asked for: reading the attributes needs none. */
+    HANDLE folder = CreateFileW(wide, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                                NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    free(wide);
+    if (folder == INVALID_HANDLE_VALUE) {
+        return (int)GetLastError();
+    }
+    BY_HANDLE_FILE_INFORMATION info;
+    error = GetFileInformationByHandle(folder, &info) ? 0 : (int)GetLastError();
+    CloseHandle(folder);
+    if (error) {
+        return error;
+    }
+    (void)snprintf(identity, FOLDER_IDENTITY_SIZE, "%08lx%08lx%08lx", info.dwVolumeSerialNumber,
+                   info.nFileIndexHigh, info.nFileIndexLow);
+    return 0;
 }
 
 enum fault file_fault(int system_error)

@@ -10,8 +10,7 @@
 #include "platform/log_sink.h"
 #include "platform/platform.h"
 
-/* OFF and the sink are set once and stay until the process ends: a thread may be writing at any
- * time. */
+/* Set once; they stay until log_close, since a thread may be writing at any time. */
 enum log_state { LOG_UNKNOWN, LOG_OFF, LOG_ON };
 static atomic_int state;
 static _Atomic(struct log_sink *) the_sink;
@@ -22,8 +21,9 @@ static struct log_sink *open_sink(void)
     struct log_sink *sink = path && path[0] != '\0' ? log_sink_open(path) : NULL;
     free(path);
     if (!sink) {
-        atomic_store(&state, LOG_OFF);
-        return NULL;
+        int unknown = LOG_UNKNOWN; /* another thread may have had more luck */
+        atomic_compare_exchange_strong(&state, &unknown, LOG_OFF);
+        return atomic_load(&the_sink);
     }
     /* Of several threads that come here first, one wins. */
     struct log_sink *present = NULL;
@@ -33,6 +33,15 @@ static struct log_sink *open_sink(void)
     }
     atomic_store(&state, LOG_ON);
     return sink;
+}
+
+void log_close(void)
+{
+    struct log_sink *sink = atomic_exchange(&the_sink, NULL);
+    atomic_store(&state, LOG_UNKNOWN);
+    if (sink) {
+        log_sink_close(sink);
+    }
 }
 
 /* What is logged may come from outside; it must not be able to make up lines. */

@@ -11,5 +11,7 @@
 
 /* Any thread; a line is written whole. Costs one comparison when the log is off. UTF-8. */
 void log_event(const char *format, ...) LOG_FORMAT;
+/* Lets go of the file; the next line opens it again. Only while no other thread of ours runs. */
+void log_close(void);
 
 #endif

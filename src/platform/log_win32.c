@@ -7,6 +7,8 @@
 #include "platform/log_sink.h"
 #include "platform/path.h"
 
+#define MUTEX_PATIENCE_MS 5000
+
 struct log_sink {
     HANDLE handle;
     bool ours;    /* standard error is not ours to close */
@@ -54,8 +56,8 @@ void log_sink_close(struct log_sink *sink)
 void log_sink_write(struct log_sink *sink, const char *text, size_t size)
 {
     DWORD written;
-    /* Whoever holds it for a second is stopped, in a debugger perhaps: we go on without. */
-    DWORD result = sink->mutex ? WaitForSingleObject(sink->mutex, 1000) : WAIT_FAILED;
+    /* Whoever holds it that long is stopped, in a debugger perhaps: we go on without. */
+    DWORD result = sink->mutex ? WaitForSingleObject(sink->mutex, MUTEX_PATIENCE_MS) : WAIT_FAILED;
     (void)WriteFile(sink->handle, text, (DWORD)size, &written, NULL);
     if (result == WAIT_OBJECT_0 || result == WAIT_ABANDONED) {
         ReleaseMutex(sink->mutex);

@@ -110,6 +110,10 @@ bool file_exists(const char *path); /* something of that name, be it a folder */
 bool folder_exists(const char *path);
 /* Makes the folder and its missing parents. */
 int folder_make(const char *path);
+#define FOLDER_IDENTITY_SIZE 40
+/* A short text (hexadecimal digits) that is the same for a folder by whatever path it is named, and differs
+ * from that of every other folder of the machine. The folder must exist. */
+int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE]);
 
 /* What a system error number means to our rules. FAULT_NONE for 0, FAULT_ACCESS for "access denied",
  * "read-only", FAULT_ARGUMENT for names that the system refuses and for folders that are missing,

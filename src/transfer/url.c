@@ -200,7 +200,9 @@ enum fault url_split(const char *url, struct url_parts *parts)
     size_t length = strcspn(authority, "/?#");
     const char *at = memchr(authority, '@', length);
     const char *host = at ? at + 1 : authority;
-    if (at && !made_of(authority, (size_t)(at - authority), "!$&'()*+,;=:", true)) {
+    /* An empty name says nothing, and could not be given back as it came. */
+    if (at &&
+        (at == authority || !made_of(authority, (size_t)(at - authority), "!$&'()*+,;=:", true))) {
         return FAULT_ARGUMENT;
     }
     if (!is_host_and_port(host, (size_t)(authority + length - host)) ||

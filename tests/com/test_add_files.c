@@ -118,6 +118,7 @@ static void malformed_urls_are_refused(void **state)
         L"http:/",
         L"http://",
         L"http:///file.bin",
+        L"http://@localhost/file.bin",
         L"http:localhost/file.bin",
         L"http:/localhost/file.bin",
         L"http://:80/file.bin",

@@ -255,6 +255,9 @@ static void there_is_no_newer_job_interface(void **state)
                   E_NOTIMPL);
         assert_null(unknown);
     }
+    unknown = (void *)1;
+    assert_hr(item.group->lpVtbl->QueryNewJobInterface(item.group, NULL, &unknown), E_POINTER);
+    assert_null(unknown);
     item_end(&item);
 }
 

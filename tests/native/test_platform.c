@@ -601,6 +601,25 @@ static void folders_are_made_with_their_parents(void **state)
     free(path);
 }
 
+static void a_folder_is_the_same_by_every_path(void **state)
+{
+    (void)state;
+    char *outer = test_folder();
+    char *inner = path_join(outer, "inner");
+    char *round = path_join(inner, "..");
+    assert_int_equal(folder_make(inner), 0);
+    char one[FOLDER_IDENTITY_SIZE], same[FOLDER_IDENTITY_SIZE], other[FOLDER_IDENTITY_SIZE];
+    assert_int_equal(folder_identity(outer, one), 0);
+    assert_int_equal(folder_identity(round, same), 0);
+    assert_int_equal(folder_identity(inner, other), 0);
+    assert_string_equal(one, same);
+    assert_string_not_equal(one, other);
+    test_remove_folder(outer);
+    assert_int_not_equal(folder_identity(inner, other), 0);
+    free(inner);
+    free(round);
+}
+
 static void a_folder_cannot_be_made_where_a_file_is(void **state)
 {
     (void)state;
@@ -800,6 +819,7 @@ int main(void)
         cmocka_unit_test(a_file_keeps_the_time_that_it_was_given),
         cmocka_unit_test(a_time_that_cannot_be_is_refused),
         cmocka_unit_test(folders_are_made_with_their_parents),
+        cmocka_unit_test(a_folder_is_the_same_by_every_path),
         cmocka_unit_test(a_folder_cannot_be_made_where_a_file_is),
         cmocka_unit_test(long_paths_and_unicode_names_work),
         cmocka_unit_test(errors_say_what_they_mean),

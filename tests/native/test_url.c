@@ -187,12 +187,12 @@ static void user_and_password_are_split_off_as_written(void **state)
     assert_splits("https://user@host/x", "https://host/x", "user");
     assert_splits("http://u%40x:p%3Aq:r@host/x@y", "http://host/x@y", "u%40x:p%3Aq:r");
     assert_splits("http://:@host/", "http://host/", ":");
-    assert_splits("http://@host/", "http://host/", "");
     assert_splits("http://user:pa@[::1]:8/", "http://[::1]:8/", "user:pa");
 }
 
 static void secrets_that_hide_control_characters_are_refused(void **state)
 {
+    assert_refused("http://@host/");
     assert_refused("http://us%00er:x@host/");
     assert_refused("http://user:a%0D%0Ab@host/");
     assert_refused("http://user:%7F@host/");
