@@ -88,8 +88,9 @@ static HANDLE make_mutex(const wchar_t *name)
     return mutex;
 }
 
-/* The user may have several sessions, so the name is global; where the system does not allow that,
- * the session is better than nothing. */
+/* The user may have several sessions, so the name is global. Where the system has no global names, the
+ * session's do; but a name that is there and not for us must not be passed by: two processes would each
+ * believe that they hold the claim. */
 static HANDLE make_named(HANDLE (*make)(const wchar_t *), const char *name)
 {
     wchar_t full[PREFIX_LENGTH + NAME_MOST + 1];
@@ -99,9 +100,11 @@ static HANDLE make_named(HANDLE (*make)(const wchar_t *), const char *name)
     }
     object_name(L"Global\\", name, full);
     HANDLE handle = make(full);
+    DWORD error = GetLastError();
     if (!handle) {
-        log_event("platform: no global %s (%lu), using the session's", name,
-                  (unsigned long)GetLastError());
+        log_event("platform: no global %s (%lu)", name, (unsigned long)error);
+    }
+    if (!handle && error == ERROR_PATH_NOT_FOUND) {
         object_name(L"Local\\", name, full);
         handle = make(full);
     }

@@ -3,21 +3,16 @@
 #include <windows.h>
 
 #include "platform/platform.h"
+#include "platform/ticks.h"
 #include "platform/winapi.h"
 
-/* GetTickCount comes back to 0 every 49.7 days. The last answer tells how often it has done so, as
- * long as somebody asks once in half of that time, which the runner's thread does. */
 static uint64_t extended_tick_count(void)
 {
     static _Atomic uint64_t last;
     uint64_t before = atomic_load(&last);
     uint64_t now;
     do {
-        uint32_t step = (uint32_t)GetTickCount() - (uint32_t)before;
-        if (step > INT32_MAX) {
-            return before; /* another thread was ahead of us */
-        }
-        now = before + step;
+        now = ticks_extend(before, (uint32_t)GetTickCount());
     } while (!atomic_compare_exchange_weak(&last, &before, now));
     return now;
 }

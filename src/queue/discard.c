@@ -4,14 +4,17 @@
 
 #include "queue/store.h"
 
-enum fault queue_discards(struct queue *queue, char ***paths, size_t *count)
+enum fault queue_discards(struct queue *queue, const char *after, size_t most, char ***paths,
+                          size_t *count)
 {
-    static const char sql[] = "SELECT path FROM discards ORDER BY key";
+    static const char sql[] = "SELECT path FROM discards WHERE path > ?1 ORDER BY path LIMIT ?2";
     size_t room = 0;
     *paths = NULL;
     *count = 0;
     struct query query;
     query_read(&query, queue, sql);
+    query_bind_text(&query, 1, after);
+    query_bind_int(&query, 2, (int64_t)most);
     while (query_row(&query)) {
         if (*count == room) {
             room = room ? room * 2 : 16;

@@ -190,8 +190,10 @@ enum fault queue_event_clear(struct queue *queue, int64_t key, int64_t event_ser
 enum fault queue_groups_idle(struct queue *queue, int64_t before_unix_s, int64_t **keys,
                              size_t *count);
 
-/* Part files of cancelled groups that still have to be deleted. An array of malloc'ed strings. */
-enum fault queue_discards(struct queue *queue, char ***paths, size_t *count);
+/* Part files of cancelled groups that still have to be deleted: at most `most` of them, in order of their
+ * names, that come behind the name `after` ("": from the first). An array of malloc'ed strings. */
+enum fault queue_discards(struct queue *queue, const char *after, size_t most, char ***paths,
+                          size_t *count);
 void queue_paths_free(char **paths, size_t count);
 /* They are gone: forget them. */
 enum fault queue_discards_done(struct queue *queue, char *const *paths, size_t count);

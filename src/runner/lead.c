@@ -22,6 +22,12 @@ static uint32_t time_to_next(struct runner *runner)
     return due <= now ? 0 : (uint32_t)(due - now);
 }
 
+void runner_look_again(struct runner *runner, uint64_t at)
+{
+    if (runner->look_again_at == 0 || at < runner->look_again_at)
+        runner->look_again_at = at > 0 ? at : 1;
+}
+
 /* The queue has been looked at. Callers who came before the last look at the queue, and whose group is not leaving any more, may go. */
 static void answer_knocks(struct runner *runner, uint32_t knocks)
 {
@@ -56,6 +62,9 @@ static bool begin_round(struct runner *runner, uint32_t *knocks)
     return !stop;
 }
 
+/* Every end wakes us; the limit is for an end that could not be settled for want of memory. */
+#define STOP_ROUND_MS 1000u
+
 static void stop_all(struct runner *runner)
 {
     for (struct live_group *group = runner->groups; group; group = group->next)
@@ -65,20 +74,21 @@ static void stop_all(struct runner *runner)
         schedule_drop(runner);
         if (!runner->groups)
             return;
-        wakeup_wait(runner->wake, WAIT_FOREVER);
+        wakeup_wait(runner->wake, STOP_ROUND_MS);
     }
 }
 
 void runner_lead(struct runner *runner)
 {
-    runner_sweep(runner->queue);
     runner->next_checkpoint = clock_ms() + CHECKPOINT_MS;
     uint32_t knocks;
     while (begin_round(runner, &knocks)) {
         settle_ended(runner);
-        schedule_sync(runner);
+        bool looked = schedule_sync(runner);
         schedule_start(runner);
-        answer_knocks(runner, knocks);
+        bool swept = runner_sweep(runner);
+        if (looked && swept)
+            answer_knocks(runner, knocks);
         settle_checkpoint(runner);
         wakeup_wait(runner->wake, time_to_next(runner));
     }

@@ -50,7 +50,10 @@ struct live_group {
     size_t todo_count, todo_room;
     uint32_t read_from;  /* files from this index on have not been read from the queue yet */
     uint32_t size_below; /* files below this index have not been asked for their size yet */
-    unsigned fetching, asking, sizes_refused;
+    unsigned fetching, asking;
+    unsigned sizes_refused;    /* size questions that the server did not answer */
+    uint64_t sizes_not_before; /* clock_ms of the next such question after a transient error */
+    uint64_t back_at;    /* clock_ms when a group that ran out of memory may come back, else 0 */
     uint32_t failures;   /* attempts in a row that brought nothing */
     uint64_t not_before; /* clock_ms of the next attempt after a transient error, 0 if none waits */
     uint64_t stuck_since; /* clock_ms of the first of those failures */

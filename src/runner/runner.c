@@ -49,9 +49,12 @@ static void run(void *arg)
             release_waiters(runner);
         } else {
             set_role(runner, ROLE_FOLLOWER);
+            release_waiters(runner); /* who came before the role was known */
             patience = WAIT_FOREVER;
         }
     }
+    set_role(runner, ROLE_FOLLOWER);
+    release_waiters(runner);
 }
 
 /* ---- its life ----------------------------------------------------------------------------- */
@@ -80,6 +83,7 @@ static bool make_signals(struct runner *runner, const char *claim_name)
 
 static void free_runner(struct runner *runner)
 {
+    free(runner->swept);
     transfer_destroy(runner->transfer);
     claim_free(runner->claim);
     wakeup_free(runner->halt);
@@ -98,7 +102,7 @@ enum fault runner_create(const struct runner_options *options, struct runner **o
     runner->on_event = options->on_event;
     runner->context = options->context;
     runner->knocks = 1;
-    enum fault fault = make_signals(runner, options->claim_name) ? FAULT_NONE : FAULT_MEMORY;
+    enum fault fault = make_signals(runner, options->claim_name) ? FAULT_NONE : FAULT_ENGINE;
     if (!fault) {
         const struct transfer_options transfer = {.on_end = on_end, .context = runner};
         fault = transfer_create(&transfer, &runner->transfer);
@@ -208,35 +212,12 @@ enum fault runner_foreground(struct runner *runner, int64_t key)
     return fault;
 }
 
-void runner_sweep(struct queue *queue)
-{
-    char **paths;
-    size_t count;
-    if (queue_discards(queue, &paths, &count))
-        return;
-    size_t gone = 0;
-    for (size_t i = 0; i < count; i++) {
-        int error = file_delete(paths[i]);
-        if (error) {
-            log_event("part file %s cannot be deleted yet: system error %d", paths[i], error);
-            continue;
-        }
-        char *path = paths[gone];
-        paths[gone++] = paths[i];
-        paths[i] = path;
-    }
-    if (gone > 0 && queue_discards_done(queue, paths, gone))
-        log_event("the list of part files to delete could not be shortened");
-    queue_paths_free(paths, count);
-}
-
 enum fault runner_cancel(struct runner *runner, int64_t key)
 {
     enum fault fault = queue_group_cancel(runner->queue, key);
     if (fault)
         return fault;
     knock_and_wait(runner, key);
-    runner_sweep(runner->queue);
     return FAULT_NONE;
 }
 

@@ -42,20 +42,25 @@ struct runner {
     unsigned fetching;
     uint64_t next_checkpoint;
     uint64_t look_again_at; /* look at the queue again then, 0 if nothing asks for it */
+    char *swept; /* how far the sweep is: the last name it has seen; NULL: at the start */
 };
 
 /* Makes the leader, whichever process it is, look at the queue. */
 void runner_knock(struct runner *runner);
 /* Call with the lock held, or on the leader's thread. NULL if the group is not live here. */
 struct live_group *runner_find(struct runner *runner, int64_t key);
-/* Deletes the part files that cancelled groups left. */
-void runner_sweep(struct queue *queue);
+/* Has the leader look at the queue again at that time (clock_ms), or earlier. */
+void runner_look_again(struct runner *runner, uint64_t at);
+/* sweep.c: deletes some of the part files that cancelled groups left. True when it has come to the end of the
+ * list; what could not be deleted is tried again later. */
+bool runner_sweep(struct runner *runner);
 /* Runs the queue until runner->stop. */
 void runner_lead(struct runner *runner);
 
 /* schedule.c: what runs. Leader's thread. */
-/* Makes the live groups those that the queue wants to run. */
-void schedule_sync(struct runner *runner);
+/* Makes the live groups those that the queue wants to run. False if the queue cannot be read; then it is
+ * tried again in a while. */
+bool schedule_sync(struct runner *runner);
 /* Starts what may start now. */
 void schedule_start(struct runner *runner);
 /* Asks every download of the group to stop; it leaves when the last has ended. */

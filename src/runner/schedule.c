@@ -6,8 +6,9 @@
 #include "platform/log.h"
 #include "runner/runner_private.h"
 
-#define SLOTS_PER_GROUP 4u
-#define SLOTS_ALL 12u
+#define SLOTS_PER_GROUP                                                                            \
+    3u                /* with its size questions, two groups fit into one server's connections */
+#define SLOTS_ALL 12u /* beyond these, a group gets its first slot only */
 #define SIZE_QUESTIONS 2u /* HEAD requests of a group at a time */
 #define SIZES_REFUSED_MOST 4u
 #define READ_AHEAD 32u /* rows taken from the queue at a time */
@@ -37,8 +38,8 @@ void schedule_leave(struct runner *runner, struct live_group *group)
 void schedule_start_over(struct runner *runner, struct live_group *group)
 {
     log_event("group %ld: out of memory, goes on in a while", (long)group->key);
-    group->wanted = false;
-    runner->look_again_at = runner->now + PAUSE_AFTER_FAULT_MS;
+    group->back_at = runner->now + PAUSE_AFTER_FAULT_MS;
+    runner_look_again(runner, group->back_at);
     schedule_leave(runner, group);
 }
 
@@ -51,8 +52,8 @@ void schedule_drop(struct runner *runner)
             link = &group->next;
             continue;
         }
-        if (group->wanted)
-            runner->look_again_at = runner->now; /* resumed while it was leaving */
+        if (group->wanted) /* resumed while it was leaving, or out of memory */
+            runner_look_again(runner, group->back_at > 0 ? group->back_at : runner->now);
         lock_take(runner->lock);
         *link = group->next;
         lock_drop(runner->lock);
@@ -116,14 +117,15 @@ static void refresh_group(struct runner *runner, struct live_group *group)
     lock_drop(runner->lock);
 }
 
-void schedule_sync(struct runner *runner)
+bool schedule_sync(struct runner *runner)
 {
     int64_t *keys;
     size_t count;
     schedule_drop(runner);
     if (queue_running(runner->queue, &keys, &count)) {
         log_event("the queue cannot be read; what runs goes on");
-        return;
+        runner_look_again(runner, runner->now + PAUSE_AFTER_FAULT_MS);
+        return false;
     }
     for (struct live_group *group = runner->groups; group; group = group->next)
         group->wanted = false;
@@ -134,6 +136,8 @@ void schedule_sync(struct runner *runner)
         if (group) {
             group->wanted = true;
             refresh_group(runner, group);
+        } else {
+            runner_look_again(runner, runner->now + PAUSE_AFTER_FAULT_MS);
         }
     }
     free(keys);
@@ -142,6 +146,7 @@ void schedule_sync(struct runner *runner)
             schedule_leave(runner, group);
     }
     schedule_drop(runner);
+    return true;
 }
 
 /* ---- slots -------------------------------------------------------------------------------- */
@@ -237,8 +242,9 @@ static void read_ahead(struct runner *runner, struct live_group *group)
 static bool start_file(struct runner *runner, struct live_group *group)
 {
     struct file_row row;
-    if (group->leaving || is_waiting(runner, group) || group->fetching >= SLOTS_PER_GROUP ||
-        runner->fetching >= SLOTS_ALL)
+    bool full = group->fetching >= SLOTS_PER_GROUP ||
+                (group->fetching > 0 && runner->fetching >= SLOTS_ALL);
+    if (group->leaving || is_waiting(runner, group) || full)
         return false;
     group->not_before = 0;
     read_ahead(runner, group);
@@ -259,7 +265,8 @@ static void ask_size(struct runner *runner, struct live_group *group)
     size_t count;
     bool worth_it = group->rest.unknown > 0 && group->size_below > group->read_from &&
                     group->sizes_refused < SIZES_REFUSED_MOST;
-    if (group->leaving || !worth_it || is_waiting(runner, group))
+    if (group->leaving || !worth_it || is_waiting(runner, group) ||
+        group->sizes_not_before > runner->now)
         return;
     if (queue_files_unsized(runner->queue, group->key, group->size_below,
                             SIZE_QUESTIONS - group->asking, &rows, &count))
@@ -304,16 +311,23 @@ static void finish_if_done(struct runner *runner, struct live_group *group)
     schedule_pause(runner, group);
 }
 
-void schedule_start(struct runner *runner)
+/* Each group in turn gets one slot, until none can start any more. */
+static void share_slots(struct runner *runner, bool foreground)
 {
     bool started = true;
     while (started) {
         started = false;
         for (struct live_group *group = runner->groups; group; group = group->next) {
-            if (start_file(runner, group))
+            if (group->foreground == foreground && start_file(runner, group))
                 started = true;
         }
     }
+}
+
+void schedule_start(struct runner *runner)
+{
+    share_slots(runner, true);
+    share_slots(runner, false);
     for (struct live_group *group = runner->groups; group; group = group->next) {
         if (group->asking < SIZE_QUESTIONS)
             ask_size(runner, group);

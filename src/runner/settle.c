@@ -7,6 +7,8 @@
 #include "runner/runner_private.h"
 #include "transfer/retry.h"
 
+#define PAUSE_WITHOUT_MEMORY_MS 1000u
+
 /* One ended download on its way into the queue. */
 struct settled {
     struct slot *slot;
@@ -18,23 +20,40 @@ struct settled {
 
 /* ---- one download ------------------------------------------------------------------------- */
 
-static void settle_whole(struct settled *settled)
+/* Cancelled by another process, which does not wait for us: then nothing may appear at the target. */
+static bool is_cancelled(struct runner *runner, const struct live_group *group)
+{
+    struct group_info info;
+    return queue_group_info(runner->queue, group->key, &info) == FAULT_NOT_FOUND;
+}
+
+static void keep(struct settled *settled)
+{
+    struct slot *slot = settled->slot;
+    if (download_keep(slot->download, &settled->record.durable))
+        settled->record.durable = 0;
+    settled->record.validator = download_validator(slot->download);
+}
+
+static void settle_whole(struct runner *runner, struct settled *settled)
 {
     struct slot *slot = settled->slot;
     uint32_t win32 = 0;
-    enum fault fault = download_finish(slot->download, slot->row.local, &win32);
-    if (fault == FAULT_NONE) {
+    if (is_cancelled(runner, slot->group)) {
+        settled->end = END_STOPPED;
+        keep(settled);
+        return;
+    }
+    if (download_finish(slot->download, slot->row.local, &win32) == FAULT_NONE) {
         settled->record.done = true;
         settled->record.durable = settled->record.size = download_bytes(slot->download);
-        settled->record.validator = NULL;
         return;
     }
     log_event("file %s cannot be put in place: Win32 error %lu", slot->row.local,
               (unsigned long)win32);
-    settled->end = END_FATAL;
+    settled->end = download_result(slot->download)->end;
     settled->error.win32 = win32;
-    if (download_keep(slot->download, &settled->record.durable))
-        settled->record.durable = 0;
+    keep(settled);
 }
 
 static void settle_rest(struct settled *settled)
@@ -44,32 +63,35 @@ static void settle_rest(struct settled *settled)
     if (result->end != END_STOPPED)
         log_event("%s: %s (HTTP %lu, Win32 error %lu)", slot->row.url, result->cause,
                   (unsigned long)result->http, (unsigned long)result->win32);
-    if (download_keep(slot->download, &settled->record.durable))
-        settled->record.durable = 0;
+    keep(settled);
     settled->error.win32 = result->win32;
     settled->error.http = result->http;
 }
 
-static void settle_fetch(struct settled *settled)
+static void settle_fetch(struct runner *runner, struct settled *settled)
 {
     struct slot *slot = settled->slot;
     settled->to_record = true;
     settled->record.file = slot->row.key;
     settled->record.size = download_size(slot->download);
-    settled->record.validator = download_validator(slot->download);
     settled->error.file = slot->row.index;
     if (settled->end == END_WHOLE)
-        settle_whole(settled);
+        settle_whole(runner, settled);
     else
         settle_rest(settled);
 }
 
 /* A size is worth recording only while nobody fetches the file, which would know better. */
-static void settle_question(struct settled *settled)
+static void settle_question(struct runner *runner, struct settled *settled)
 {
     struct slot *slot = settled->slot;
     struct live_group *group = slot->group;
     int64_t size = download_size(slot->download);
+    if (settled->end == END_TRANSIENT) {
+        group->size_below = UINT32_MAX;
+        group->sizes_not_before = runner->now + RETRY_FIRST_MS;
+        return;
+    }
     if (settled->end != END_WHOLE || size < 0) {
         if (settled->end != END_STOPPED)
             group->sizes_refused++;
@@ -88,15 +110,15 @@ static void settle_question(struct settled *settled)
     settled->record.validator = row->validator;
 }
 
-static void settle(struct settled *settled, struct slot *slot)
+static void settle(struct runner *runner, struct settled *settled, struct slot *slot)
 {
     memset(settled, 0, sizeof *settled);
     settled->slot = slot;
     settled->end = download_result(slot->download)->end;
     if (slot->asks_size)
-        settle_question(settled);
+        settle_question(runner, settled);
     else
-        settle_fetch(settled);
+        settle_fetch(runner, settled);
 }
 
 /* ---- counts ------------------------------------------------------------------------------- */
@@ -299,11 +321,12 @@ void settle_ended(struct runner *runner)
             ended = next;
         }
         lock_drop(runner->lock);
+        runner_look_again(runner, runner->now + PAUSE_WITHOUT_MEMORY_MS);
         return;
     }
     size_t at = 0;
     for (struct slot *slot = ended; slot; slot = slot->next_ended)
-        settle(&settled[at++], slot);
+        settle(runner, &settled[at++], slot);
     qsort(settled, count, sizeof *settled, by_index);
     if (!record_all(runner, settled, count))
         forget(runner, settled, count);
@@ -335,9 +358,10 @@ static void checkpoint(struct runner *runner, struct slot *slot)
         log_event("how far %s is could not be recorded", slot->row.url);
     } else {
         lock_take(runner->lock);
-        slot->row.size = record.size;
-        slot->row.durable = durable;
+        bool updated = update_row(&slot->row, &record);
         lock_drop(runner->lock);
+        if (!updated)
+            log_event("out of memory: %s may have to start again", slot->row.url);
     }
     free(validator);
 }

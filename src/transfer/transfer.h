@@ -27,6 +27,11 @@ enum download_end {
     END_STOPPED,   /* transfer_stop asked for it */
     END_TRANSIENT, /* worth another try after a while */
     END_FATAL,     /* trying again would not help */
+    /* What we had cannot be built upon (another version on the server, no ranges, part file too
+     * short). The part file's bytes have not been touched, since the caller's records still claim
+     * them: it records that nothing is durable, then starts again from nothing, at once. Never
+     * after a start with durable 0. */
+    END_CHANGED,
 };
 
 struct download_result {
@@ -34,7 +39,8 @@ struct download_result {
     uint32_t win32;         /* Win32 code, 0 if an HTTP status was the cause, or no error */
     uint32_t http;          /* HTTP status, 0 if none was the cause */
     uint32_t retry_after_s; /* the server's Retry-After, 0 if none, at most 3600 */
-    bool progressed;        /* this attempt brought bytes that we did not have */
+    bool progressed;        /* the file became whole (and could be finished), or more of it can be
+                             * built upon (download_keep) than at the start */
     char cause[160];        /* one sentence for the log, without secrets; "" if none */
 };
 
@@ -77,7 +83,8 @@ void *download_owner(const struct download *download);
  * what was there before (the last of them may not be in the part file yet: see
  * download_checkpoint); goes back to 0 when the file starts again from nothing. */
 int64_t download_bytes(const struct download *download);
-/* Size of the whole file, -1 while the server has not told. */
+/* Size of the whole file, -1 while the server has not told. After END_CHANGED: what the new answer
+ * told, -1 if it did not; unchanged if the part file was the reason. */
 int64_t download_size(const struct download *download);
 
 /* ---- after on_end (and only then, except where said), by one thread at a time -------------- */
@@ -86,13 +93,19 @@ const struct download_result *download_result(const struct download *download);
 /* What to record for If-Range: strong ETag, else a Last-Modified that is strong by RFC 9110 section
  * 8.8.2.2, else NULL. Owned by the download. */
 const char *download_validator(const struct download *download);
-/* After END_WHOLE: flushes the part file, gives it the server's time stamp, closes it and
- * renames it onto target. A read-only or opened target is an error. On failure the part file
- * stays, *win32 says why, and it can be tried again, or the bytes kept (download_keep).
- * FAULT_STATE after any other end. */
+/* After END_WHOLE: flushes the part file, gives it the server's time stamp (none if a resumed
+ * download's answers did not tell, which may be with an entity tag), closes it and renames it onto
+ * target. A read-only or opened target is an error.
+ *
+ * On failure the part file stays, *win32 says why, and download_result is as if the download had
+ * ended so: END_TRANSIENT for what passes by itself (out of memory, the file in use by a virus
+ * scanner, the drive not ready), else END_FATAL. It can then be tried again, or the bytes kept
+ * (download_keep). If somebody else wrote to the part file there is nothing to keep, no validator,
+ * and no trying again.
+ * FAULT_STATE if the file is not whole. */
 enum fault download_finish(struct download *download, const char *target, uint32_t *win32);
 /* After any other end: flushes and closes the part file. *durable: bytes that may be built upon
- * later. */
+ * later; 0 after END_CHANGED. */
 enum fault download_keep(struct download *download, int64_t *durable);
 /* May also be called while the download runs: flushes what has been written so far; *durable and
  * *validator (malloc'ed, may be NULL) describe it. FAULT_STATE if nothing can be said now. */

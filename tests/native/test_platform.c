@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "platform/platform.h"
+#include "platform/ticks.h"
 #include "support.h"
 
 #ifdef _WIN32
@@ -601,6 +602,22 @@ static void folders_are_made_with_their_parents(void **state)
     free(path);
 }
 
+static void a_clock_of_32_bits_goes_on_for_ever(void **state)
+{
+    (void)state;
+    /* the machine has been up for more than 25 days when the first one asks */
+    uint64_t at = ticks_extend(0, 0x90000000u);
+    assert_true(at == 0x90000000u);
+    at = ticks_extend(at, 0x90000005u);
+    assert_true(at == 0x90000005u);
+    assert_true(ticks_extend(at, 0x90000003u) == at); /* a thread that was overtaken */
+    at = ticks_extend(at, 0xFFFFFFFFu);
+    at = ticks_extend(at, 0x10u);
+    assert_true(at == UINT64_C(0x100000010));
+    at = ticks_extend(at, 0xF0000000u); /* nobody asked for a long time */
+    assert_true(at == UINT64_C(0x1F0000000));
+}
+
 static void a_folder_is_the_same_by_every_path(void **state)
 {
     (void)state;
@@ -819,6 +836,7 @@ int main(void)
         cmocka_unit_test(a_file_keeps_the_time_that_it_was_given),
         cmocka_unit_test(a_time_that_cannot_be_is_refused),
         cmocka_unit_test(folders_are_made_with_their_parents),
+        cmocka_unit_test(a_clock_of_32_bits_goes_on_for_ever),
         cmocka_unit_test(a_folder_is_the_same_by_every_path),
         cmocka_unit_test(a_folder_cannot_be_made_where_a_file_is),
         cmocka_unit_test(long_paths_and_unicode_names_work),

@@ -289,13 +289,13 @@ static void cancelling_discards_the_part_files_of_what_is_not_in_place(void **st
     char **paths;
     size_t count;
     assert_int_equal(record_file(queue, key, 1, 4, 4, true), FAULT_NONE);
-    assert_int_equal(queue_discards(queue, &paths, &count), FAULT_NONE);
+    assert_int_equal(queue_discards(queue, "", 100, &paths, &count), FAULT_NONE);
     assert_int_equal(count, 0);
     assert_null(paths);
     assert_int_equal(queue_group_cancel(queue, key), FAULT_NONE);
     bench_reopen(*state);
     queue = queue_of(state);
-    assert_int_equal(queue_discards(queue, &paths, &count), FAULT_NONE);
+    assert_int_equal(queue_discards(queue, "", 100, &paths, &count), FAULT_NONE);
     assert_int_equal(count, 2);
     char expected[64];
     (void)snprintf(expected, sizeof(expected), "/folder/BIT%lu-0.tmp", (unsigned long)key);
@@ -305,13 +305,13 @@ static void cancelling_discards_the_part_files_of_what_is_not_in_place(void **st
 
     assert_int_equal(queue_discards_done(queue, paths, 1), FAULT_NONE);
     queue_paths_free(paths, count);
-    assert_int_equal(queue_discards(queue, &paths, &count), FAULT_NONE);
+    assert_int_equal(queue_discards(queue, "", 100, &paths, &count), FAULT_NONE);
     assert_int_equal(count, 1);
     assert_string_equal(paths[0], expected);
     assert_int_equal(queue_discards_done(queue, paths, 1), FAULT_NONE);
     assert_int_equal(queue_discards_done(queue, paths, 1), FAULT_NONE);
     queue_paths_free(paths, count);
-    assert_int_equal(queue_discards(queue, &paths, &count), FAULT_NONE);
+    assert_int_equal(queue_discards(queue, "", 100, &paths, &count), FAULT_NONE);
     assert_int_equal(count, 0);
     assert_state(queue, other, GROUP_RUNNING);
 }

@@ -32,8 +32,7 @@ struct bench {
 
 static void on_event(void *context)
 {
-    struct bench *bench = context;
-    wakeup_set(bench->event);
+    wakeup_set(context);
 }
 
 static struct queue_id new_id(void)
@@ -58,7 +57,7 @@ static void start_runner(struct bench *bench)
     const struct runner_options options = {.queue = bench->queue,
                                            .claim_name = bench->claim_name,
                                            .on_event = on_event,
-                                           .context = bench};
+                                           .context = bench->event};
     assert_int_equal(runner_create(&options, &bench->runner), FAULT_NONE);
 }
 
@@ -401,6 +400,62 @@ static void a_missing_folder_is_refused_and_nothing_is_added(void **state)
     free(missing);
 }
 
+#ifdef _WIN32 /* elsewhere every runner leads */
+
+/* A second process, as far as queue and claim can tell: a runner that does not lead. */
+static struct bench follower_of(const struct bench *leader)
+{
+    struct bench follower = *leader;
+    start_runner(&follower);
+    return follower;
+}
+
+static void a_runner_that_does_not_lead_suspends_at_once(void **state)
+{
+    struct bench *bench = *state;
+    add(bench, "one.bin", "one");
+    /* each time it is asked before it can know its role */
+    for (int i = 0; i < 20; i++) {
+        struct bench follower = follower_of(bench);
+        assert_int_equal(runner_suspend(follower.runner, bench->key), FAULT_NONE);
+        stop_runner(&follower);
+    }
+}
+
+static void a_runner_that_does_not_lead_starts_and_stops_a_group(void **state)
+{
+    struct bench *bench = *state;
+    struct bench follower = follower_of(bench);
+    add(bench, "veryslow/big.bin", "big");
+    assert_int_equal(runner_resume(follower.runner, bench->key), FAULT_NONE);
+    wait_for_bytes(bench, 1);
+    char *part = part_of(bench, 0);
+    assert_int_equal(runner_cancel(follower.runner, bench->key), FAULT_NONE);
+    uint64_t end = clock_ms() + PATIENCE_MS;
+    while (file_exists(part))
+        assert_true(clock_ms() < end);
+    assert_int_equal(size_on_disk(bench, "big"), -1);
+    free(part);
+    stop_runner(&follower);
+}
+
+static void when_the_leader_ends_the_next_one_goes_on(void **state)
+{
+    struct bench *bench = *state;
+    add(bench, bench->slow, "mid");
+    assert_int_equal(runner_resume(bench->runner, bench->key), FAULT_NONE);
+    wait_for_bytes(bench, 1);
+    struct bench follower = follower_of(bench);
+    stop_runner(bench);
+    wait_for_event(bench); /* all share the event */
+    assert_int_equal(info_of(&follower, bench->key).state, GROUP_COMPLETE);
+    assert_int_equal(size_on_disk(bench, "mid"), SLOW_SIZE);
+    start_runner(bench);
+    stop_runner(&follower);
+}
+
+#endif
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -416,6 +471,11 @@ int main(void)
         TEST(an_error_can_be_resumed_out_of),
         TEST(two_groups_run_at_once),
         TEST(a_missing_folder_is_refused_and_nothing_is_added),
+#ifdef _WIN32
+        TEST(a_runner_that_does_not_lead_suspends_at_once),
+        TEST(a_runner_that_does_not_lead_starts_and_stops_a_group),
+        TEST(when_the_leader_ends_the_next_one_goes_on),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
