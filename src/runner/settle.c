@@ -241,6 +241,7 @@ static void draw_consequences(struct runner *runner, const struct settled *settl
         wait_and_retry(runner, settled);
     else if (settled->end == END_WHOLE)
         group->failures = 0;
+    /* after END_CHANGED and END_STOPPED the file just waits for its turn, from what was recorded */
 }
 
 /* ---- all that ended ----------------------------------------------------------------------- */

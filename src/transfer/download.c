@@ -50,7 +50,9 @@ struct download *download_new(const struct download_request *request)
     download->server_length = server_length(request->url);
     download->foreground = request->foreground;
     download->had = resumes ? request->durable : 0;
-    download->modified_s = NO_TIME;
+    /* A partial answer need not repeat the date that we ask with. (NO_TIME for an entity tag.) */
+    download->modified_s =
+        resumes ? http_date(request->validator, strlen(request->validator)) : NO_TIME;
     http_answer_init(&download->answer);
     download->guard = lock_new();
     bool copied = copy_text(&download->url, request->url);
@@ -104,7 +106,7 @@ static bool ended_by_server(struct download *download, enum download_end end, co
     return true;
 }
 
-/* The bytes we had are worth nothing any more. */
+/* The bytes in the part file are worth nothing any more. */
 static void forget_bytes(struct download *download)
 {
     lock_take(download->guard);
@@ -113,8 +115,28 @@ static void forget_bytes(struct download *download)
     download->begun = false;
     download->generation++;
     lock_drop(download->guard);
-    download->from = 0;
     atomic_store(&download->bytes, 0);
+}
+
+/* What we had cannot be built upon. The part file stays as it is: the caller's records still
+ * claim its bytes, and were they replaced, a crash would leave claims to bytes of another
+ * version. */
+static void end_changed(struct download *download, int64_t size, const char *cause)
+{
+    forget_bytes(download);
+    atomic_store(&download->size, size);
+    error_set(&download->result, END_CHANGED, 0, cause);
+    download->ended = true;
+}
+
+/* Are there more bytes that can be built upon than at the start? */
+static bool has_gained(struct download *download)
+{
+    lock_take(download->guard);
+    bool gained = download->begun && download->validator &&
+                  part_written(download->part) > (uint64_t)download->had;
+    lock_drop(download->guard);
+    return gained;
 }
 
 /* Before the first exchange of one that goes on from bytes it had: are they there? */
@@ -137,13 +159,13 @@ static bool open_to_resume(struct download *download)
     lock_take(download->guard);
     download->part = part;
     lock_drop(download->guard);
+    int64_t size = atomic_load(&download->size);
     if (on_disk < (uint64_t)download->had) {
-        forget_bytes(download);
-        return true;
+        end_changed(download, size, "the part file is shorter than it was");
+        return false;
     }
     /* All there already, only not known to be whole: the last byte is asked for again, since no
      * server answers a request for none. */
-    int64_t size = atomic_load(&download->size);
     download->from = size > 0 && download->had >= size ? size - 1 : download->had;
     return true;
 }
@@ -180,7 +202,9 @@ static bool begin_body(struct download *download, int64_t expected)
         error_set(&download->result, END_TRANSIENT, CODE_OUT_OF_MEMORY, "out of memory");
         download->ended = true;
     }
-    download->modified_s = download->answer.modified_s;
+    if (download->answer.modified_s != NO_TIME) {
+        download->modified_s = download->answer.modified_s;
+    }
     atomic_store(&download->bytes, download->from);
     return !ended_by_file(download, error, "truncate") && copied;
 }
@@ -200,7 +224,7 @@ static int write_out(struct download *download)
 
 /* ---- libcurl calls these --------------------------------------------------------------------- */
 
-/* Is the partial answer exactly what was asked for? If not, we start again from nothing. */
+/* Is the partial answer exactly what was asked for? */
 static bool accept_partial(struct download *download)
 {
     const struct http_answer *answer = &download->answer;
@@ -216,7 +240,8 @@ static bool accept_partial(struct download *download)
                 (answer->total >= 0 || size < 0 || answer->last < size) &&
                 http_answer_is_version(answer, download->validator);
     if (!fits) {
-        download->again = true;
+        end_changed(download, answer->has_range ? answer->total : -1,
+                    "the server's part does not continue what we had");
         return false;
     }
     if (answer->total >= 0) {
@@ -230,7 +255,8 @@ static bool accept_whole(struct download *download)
 {
     int64_t length = http_answer_length(&download->answer);
     if (download->from > 0) {
-        forget_bytes(download);
+        end_changed(download, length, "the server sends all of the file again");
+        return false;
     }
     /* A size that a HEAD told stays until the end shows better. */
     if (length >= 0) {
@@ -299,7 +325,6 @@ static void start_clean(struct download *download)
     http_answer_clear(&download->answer);
     download->error[0] = '\0';
     download->cut = false;
-    download->again = false;
     download->end = -1;
     download->discarded = 0;
 }
@@ -390,6 +415,7 @@ static void end_whole(struct download *download)
 {
     error_set(&download->result, END_WHOLE, 0, "");
     download->ended = true;
+    download->whole = download->part_path != NULL;
 }
 
 static void end_size_question(struct download *download)
@@ -443,7 +469,7 @@ static bool judge_status(struct download *download)
         return follow(download);
     }
     if (download->from > 0 && (answer->status == 412 || answer->status == 416)) {
-        download->again = true;
+        end_changed(download, -1, "the server does not go on from where we were");
         return false;
     }
     if (!download->part_path) {
@@ -471,26 +497,25 @@ static void end_by_curl(struct download *download, CURLcode rc)
     ended_by_file(download, write_out(download), "write to");
 }
 
+/* It has its outcome; what cannot be written now is fetched again. */
+static void conclude(struct download *download)
+{
+    (void)write_out(download);
+    download->result.progressed = download->whole || has_gained(download);
+}
+
 bool download_exchange_over(struct download *download, CURLcode rc)
 {
     bool another = false;
-    if (download->ended || download->again) {
+    if (download->ended) {
         /* A callback has decided, and libcurl tells no more than that it did. */
     } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut)) {
         another = judge_status(download);
     } else {
         end_by_curl(download, rc);
     }
-    if (download->again && !download->restarted) {
-        download->restarted = true;
-        forget_bytes(download);
-        another = true;
-    } else if (download->again) {
-        ended_by_server(download, END_TRANSIENT, "the server keeps contradicting itself");
-    }
     if (!another) {
-        (void)write_out(download); /* an outcome is set; what cannot be written is fetched again */
-        download->result.progressed = atomic_load(&download->bytes) > download->had;
+        conclude(download);
     }
     return another;
 }
@@ -500,8 +525,7 @@ void download_abandon(struct download *download, enum download_end end, uint32_t
 {
     error_set(&download->result, end, win32, cause);
     download->ended = true;
-    (void)write_out(download); /* as above */
-    download->result.progressed = atomic_load(&download->bytes) > download->had;
+    conclude(download);
 }
 
 /* ---- for the caller -------------------------------------------------------------------------- */
@@ -534,11 +558,22 @@ const char *download_validator(const struct download *download)
 enum fault download_finish(struct download *download, const char *target, uint32_t *win32)
 {
     *win32 = 0;
-    if (!download->ended || download->result.end != END_WHOLE || !download->part) {
+    if (!download->whole) {
         return FAULT_STATE;
     }
     int error = part_finish(download->part, target, download->modified_s);
-    *win32 = file_error_win32(error);
+    if (error == 0) {
+        end_whole(download); /* an attempt before may have failed */
+        download->result.progressed = true;
+        return FAULT_NONE;
+    }
+    if (part_is_spoilt(download->part)) {
+        forget_bytes(download);
+        download->whole = false;
+    }
+    error_from_file(&download->result, error, "finish");
+    download->result.progressed = has_gained(download);
+    *win32 = download->result.win32;
     return file_fault(error);
 }
 
@@ -571,7 +606,7 @@ enum fault download_checkpoint(struct download *download, int64_t *durable, char
         error = part_sync(download->part);
     }
     lock_take(download->guard);
-    /* Started again in the meantime: then we do not know what it was that we flushed. */
+    /* Worth nothing since then? Then we do not know what it was that we flushed. */
     told = told && generation == download->generation;
     lock_drop(download->guard);
     if (!told || error != 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One download, as the engine sees it: what transfer.h says of it, and the steps that the
- * engine's thread takes with it. A download may need several exchanges with servers (redirects,
- * starting again). */
+ * engine's thread takes with it. A download may need several exchanges with servers
+ * (redirects). */
 #ifndef QMGR_TRANSFER_DOWNLOAD_H
 #define QMGR_TRANSFER_DOWNLOAD_H
 
@@ -39,11 +39,12 @@ struct download {
     char *
         validator; /* version that the part file's bytes belong to; NULL: none that can be proven */
     bool begun;    /* bytes of this attempt go into the part file, from `from` on */
-    uint32_t generation; /* grows when the part file starts again */
+    uint32_t generation; /* grows when it begins, or its bytes turn out to be worth nothing */
 
     /* The engine's thread until on_end, then whoever settles it. */
     struct download_result result;
     bool ended; /* result is set */
+    bool whole; /* all of the file is in the part file */
     int64_t modified_s;
 
     /* The engine's thread only. */
@@ -55,13 +56,11 @@ struct download {
     char error[CURL_ERROR_SIZE];
     char *hop; /* where the last redirect led; NULL: url */
     int redirects;
-    bool opened;    /* the part file was looked at */
-    bool restarted; /* began again from nothing, which is done once */
-    bool again;     /* ... is to be done now */
-    bool cut;       /* we ended the body of an answer that we do not want */
-    int64_t had;    /* bytes that were there at the start of this attempt */
-    int64_t from;   /* first byte asked for */
-    int64_t end;    /* where the body must end, -1 if not known */
+    bool opened;  /* the part file was looked at */
+    bool cut;     /* we ended the body of an answer that we do not want */
+    int64_t had;  /* bytes that were there at the start, to be built upon */
+    int64_t from; /* first byte asked for */
+    int64_t end;  /* where the body must end, -1 if not known */
     size_t discarded;
 };
 

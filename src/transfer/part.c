@@ -24,7 +24,8 @@ struct part {
     size_t used, room;
     size_t room_wanted;
     uint64_t written;
-    bool dirty; /* something was changed that is not known to be durable */
+    bool dirty;  /* something was changed that is not known to be durable */
+    bool spoilt; /* somebody else wrote to it */
 };
 
 int part_open(const char *path, struct part **out)
@@ -166,7 +167,8 @@ int part_finish(struct part *part, const char *target, int64_t unix_s)
             error = file_size(part->file, &size);
         }
         if (error == 0 && size != part->written) {
-            error = WRONG_SIZE; /* somebody else wrote to it */
+            part->spoilt = true;
+            error = WRONG_SIZE;
         }
         if (error == 0 && unix_s != NO_TIME) {
             error = file_set_time(part->file, unix_s);
@@ -176,6 +178,11 @@ int part_finish(struct part *part, const char *target, int64_t unix_s)
         }
     }
     return error == 0 ? file_replace(part->path, target) : error;
+}
+
+bool part_is_spoilt(const struct part *part)
+{
+    return part->spoilt;
 }
 
 void part_free(struct part *part)

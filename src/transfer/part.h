@@ -41,6 +41,9 @@ int part_seal(struct part *part);
  * none), seals and renames it onto target. If that fails the part file stays, and it can be
  * tried again. */
 int part_finish(struct part *part, const char *target, int64_t unix_s);
+/* part_finish found another size: somebody else wrote to it, and no byte of it is to be
+ * trusted. */
+bool part_is_spoilt(const struct part *part);
 /* Closes the file without flushing and frees the memory. The file stays. NULL is harmless. */
 void part_free(struct part *part);
 

@@ -14,7 +14,7 @@
 
 enum {
     ACTIVE_MOST = 16,  /* exchanges at a time; each may need two buffers of 1 MiB */
-    PER_HOST_MOST = 6, /* of them with one server, as browsers do it */
+    PER_HOST_MOST = 8, /* of them with one server */
     IDLE_WAIT_MS = 60000,
     TROUBLE_WAIT_MS = 1000,
 };
@@ -119,6 +119,10 @@ static CURL *take_handle(struct transfer *transfer)
 /* Gives it a handle and starts its next exchange. False: it has ended. */
 static bool start_exchange(struct transfer *transfer, struct download *download)
 {
+    if (atomic_load(&download->stop_wanted)) {
+        download_abandon(download, END_STOPPED, 0, "");
+        return false;
+    }
     CURL *easy = take_handle(transfer);
     if (!easy) {
         download_abandon(download, END_TRANSIENT, CODE_OUT_OF_MEMORY, "out of memory");
@@ -303,8 +307,11 @@ static void run(void *context)
 {
     struct transfer *transfer = context;
     while (!atomic_load(&transfer->quit)) {
+        /* Asked before the arrivals are taken: whoever is to be stopped had arrived by then. The
+         * other way round, one that arrives and is to be stopped in between would be missed. */
+        bool stops = atomic_exchange(&transfer->stops_wanted, false);
         take_arrivals(transfer);
-        if (atomic_exchange(&transfer->stops_wanted, false)) {
+        if (stops) {
             end_stopped(transfer, false);
         }
         start_waiting(transfer);

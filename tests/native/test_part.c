@@ -222,7 +222,9 @@ static void a_file_that_somebody_cut_is_not_finished(void **state)
     assert_int_equal(file_open(path, &other), 0);
     assert_int_equal(file_truncate(other, 3), 0);
     file_close(other);
+    assert_false(part_is_spoilt(part));
     assert_int_not_equal(part_finish(part, target, NO_TIME), 0);
+    assert_true(part_is_spoilt(part));
     part_free(part);
     assert_false(file_exists(target));
 }
@@ -234,6 +236,7 @@ static void a_target_that_cannot_be_replaced_leaves_the_part_file(void **state)
     assert_int_equal(part_begin(part, 0, -1), 0);
     assert_int_equal(part_append(part, "abc", 3), 0);
     assert_int_not_equal(part_finish(part, target, NO_TIME), 0);
+    assert_false(part_is_spoilt(part));
     assert_holds(path, "abc");
     /* ... and another name may do. */
     char *elsewhere = path_join(folder, "elsewhere");

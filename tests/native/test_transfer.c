@@ -10,6 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#ifdef _WIN32
+#include <windows.h>
+#endif
+
 #include <cmocka.h>
 
 #include "fetch.h"
@@ -64,6 +68,14 @@ static void finish(struct fetch *fetch, const char *target)
     assert_int_equal(download_finish(fetch_download(fetch), fetch_local(target), &win32),
                      FAULT_NONE);
     assert_int_equal(win32, 0);
+}
+
+/* The time stamp of a file in the test's folder. */
+static int64_t time_of(const char *name)
+{
+    struct stat status;
+    assert_int_equal(stat(fetch_local(name), &status), 0);
+    return status.st_mtime;
 }
 
 static void assert_arrives(const char *path, const char *original, int64_t size)
@@ -128,9 +140,7 @@ static void the_target_has_the_servers_time_stamp(void **state)
     file_close(file);
     fetch_into(http(name), "target");
     assert_int_equal(file_delete(served), 0);
-    struct stat status;
-    assert_int_equal(stat(fetch_local("target"), &status), 0);
-    assert_int_equal(status.st_mtime, 1000000000);
+    assert_int_equal(time_of("target"), 1000000000);
 }
 
 static void a_body_without_a_length_arrives_and_its_size_is_known_at_the_end(void **state)
@@ -355,8 +365,75 @@ static void a_target_that_cannot_be_replaced_is_an_error_and_the_part_stays(void
     assert_int_not_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
                          FAULT_NONE);
     assert_int_not_equal(win32, 0);
+    assert_end(fetch, END_FATAL, win32, 0);
+    assert_string_not_equal(fetch_wait(fetch)->cause, "");
     assert_int_equal(fetch_keep(fetch), 4096);
     fetch_assert_same(fetch_local("part"), fetch_served("small.bin"));
+    /* Another place may do. */
+    assert_int_equal(download_finish(fetch_download(fetch), fetch_local("elsewhere"), &win32),
+                     FAULT_NONE);
+    assert_end(fetch, END_WHOLE, 0, 0);
+    fetch_assert_same(fetch_local("elsewhere"), fetch_served("small.bin"));
+}
+
+static void what_cannot_be_put_in_place_was_no_progress_if_all_was_there(void **state)
+{
+    static const struct raw_answer answer = {
+        .text = "HTTP/1.1 206 x\r\nETag: \"v\"\r\nContent-Range: bytes 1-1/2\r\n\r\nk"};
+    struct raw_server *server = raw_server_start(&answer, 1);
+    fetch_write(fetch_local("part"), "ok", 2);
+    struct fetch *fetch = resume(raw_server_url(server), "part", 2, "\"v\"", 2);
+    assert_end(fetch, END_WHOLE, 0, 0);
+    assert_true(fetch_wait(fetch)->progressed);
+    assert_int_equal(folder_make(fetch_local("target")), 0);
+    uint32_t win32 = 0;
+    assert_int_not_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
+                         FAULT_NONE);
+    assert_false(fetch_wait(fetch)->progressed);
+    raw_server_stop(server);
+}
+
+#ifdef _WIN32
+/* As a virus scanner does with what was just closed. */
+static void a_part_file_that_is_in_use_is_worth_another_try(void **state)
+{
+    struct fetch *fetch = start(http("/small.bin"), "part");
+    assert_end(fetch, END_WHOLE, 0, 0);
+    HANDLE scanner =
+        CreateFileA(fetch_local("part"), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                    OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    assert_true(scanner != INVALID_HANDLE_VALUE);
+    uint32_t win32 = 0;
+    assert_int_not_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
+                         FAULT_NONE);
+    assert_int_equal(win32, ERROR_SHARING_VIOLATION);
+    assert_end(fetch, END_TRANSIENT, ERROR_SHARING_VIOLATION, 0);
+    CloseHandle(scanner);
+    assert_int_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
+                     FAULT_NONE);
+    assert_end(fetch, END_WHOLE, 0, 0);
+    fetch_assert_same(fetch_local("target"), fetch_served("small.bin"));
+}
+#endif
+
+static void nothing_is_kept_of_a_part_file_that_somebody_wrote_to(void **state)
+{
+    struct fetch *fetch = start(http("/small.bin"), "part");
+    assert_end(fetch, END_WHOLE, 0, 0);
+    struct file *file = NULL;
+    assert_int_equal(file_open(fetch_local("part"), &file), 0);
+    assert_int_equal(file_write_at(file, 4090, "graffiti..", 10), 0);
+    file_close(file);
+    uint32_t win32 = 0;
+    assert_int_not_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
+                         FAULT_NONE);
+    assert_end(fetch, END_FATAL, win32, 0);
+    assert_false(fetch_wait(fetch)->progressed);
+    assert_int_equal(fetch_keep(fetch), 0);
+    assert_null(download_validator(fetch_download(fetch)));
+    assert_int_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
+                     FAULT_STATE);
+    assert_false(file_exists(fetch_local("target")));
 }
 
 static void only_a_whole_file_can_be_finished(void **state)
@@ -482,6 +559,37 @@ static const char *prepare_part(const char *name, size_t bytes)
     return validator;
 }
 
+/* It ends with END_CHANGED, told this size, and claims nothing any more. */
+static void assert_changed(struct fetch *fetch, int64_t size)
+{
+    assert_end(fetch, END_CHANGED, 0, 0);
+    assert_string_not_equal(fetch_wait(fetch)->cause, "");
+    assert_false(fetch_wait(fetch)->progressed);
+    assert_int_equal(download_bytes(fetch_download(fetch)), 0);
+    assert_int_equal(download_size(fetch_download(fetch)), size);
+    int64_t durable = -1;
+    char *validator = NULL;
+    assert_int_equal(download_checkpoint(fetch_download(fetch), &durable, &validator), FAULT_STATE);
+    assert_int_equal(fetch_keep(fetch), 0);
+    assert_null(download_validator(fetch_download(fetch)));
+}
+
+/* What the caller does then. */
+static struct fetch *start_again(struct fetch *fetch, const char *url)
+{
+    struct download_request request = {
+        .url = url, .part = fetch_local("part"), .size = download_size(fetch_download(fetch))};
+    return fetch_start(&request);
+}
+
+static void assert_starts_again(const char *url, int64_t durable, const char *validator,
+                                int64_t size, int64_t new_size)
+{
+    struct fetch *fetch = resume(url, "part", durable, validator, size);
+    assert_changed(fetch, new_size);
+    finish(start_again(fetch, url), "target");
+}
+
 static void a_stopped_download_goes_on_from_its_durable_byte(void **state)
 {
     struct fetch *fetch = start(http("/slow/big.bin"), "part");
@@ -528,10 +636,8 @@ static void a_file_that_changed_meanwhile_starts_again(void **state)
     fetch_write(served, old, OLD);
     const char *validator = prepare_part(name + 1, 100000);
     fetch_write(served, new, NEW);
-    struct fetch *fetch = resume(http(name), "part", 100000, validator, OLD);
-    finish(fetch, "target");
+    assert_starts_again(http(name), 100000, validator, OLD, NEW);
     assert_int_equal(file_delete(served), 0);
-    assert_int_equal(download_size(fetch_download(fetch)), NEW);
     fetch_assert_content(fetch_local("target"), new, NEW);
     free(old);
     free(new);
@@ -540,7 +646,7 @@ static void a_file_that_changed_meanwhile_starts_again(void **state)
 static void a_part_file_cut_behind_our_back_starts_again(void **state)
 {
     const char *validator = prepare_part("mid.bin", 1000);
-    finish(resume(http("/mid.bin"), "part", 500000, validator, MIB), "target");
+    assert_starts_again(http("/mid.bin"), 500000, validator, MIB, MIB);
     fetch_assert_same(fetch_local("target"), fetch_served("mid.bin"));
 }
 
@@ -548,7 +654,7 @@ static void a_part_file_that_vanished_starts_again(void **state)
 {
     const char *validator = prepare_part("mid.bin", 1000);
     assert_int_equal(file_delete(fetch_local("part")), 0);
-    finish(resume(http("/mid.bin"), "part", 1000, validator, MIB), "target");
+    assert_starts_again(http("/mid.bin"), 1000, validator, MIB, MIB);
     fetch_assert_same(fetch_local("target"), fetch_served("mid.bin"));
 }
 
@@ -585,7 +691,7 @@ static void a_validator_that_smuggles_is_not_sent(void **state)
 static void a_server_that_ignores_ranges_sends_all_again(void **state)
 {
     const char *validator = prepare_part("mid.bin", 1000);
-    finish(resume(http("/norange/mid.bin"), "part", 1000, validator, MIB), "target");
+    assert_starts_again(http("/norange/mid.bin"), 1000, validator, MIB, MIB);
     fetch_assert_same(fetch_local("target"), fetch_served("mid.bin"));
 }
 
@@ -597,24 +703,12 @@ static void what_has_no_validator_cannot_be_gone_on_with(void **state)
     assert_int_equal(fetch_keep(fetch), 0);
 }
 
-static void assert_goes_on(const struct raw_answer *answers, size_t count, size_t requests,
-                           const char *expected)
+/* Four of six bytes are durable, of a version "v1" that has ten. */
+static struct fetch *resume_four(struct raw_server *server)
 {
-    struct raw_server *server = raw_server_start(answers, count);
     fetch_write(fetch_local("part"), "abcdef", 6);
-    finish(resume(raw_server_url(server), "part", 4, "\"v1\"", 10), "target");
-    fetch_assert_content(fetch_local("target"), expected, strlen(expected));
-    assert_non_null(strstr(raw_server_request(server, 0), "\r\nRange: bytes=4-\r\n"));
-    assert_non_null(strstr(raw_server_request(server, 0), "\r\nIf-Range: \"v1\"\r\n"));
-    assert_int_equal(raw_server_requests(server), requests);
-    if (requests > 1) {
-        assert_null(strstr(raw_server_request(server, 1), "\r\nRange:"));
-        assert_null(strstr(raw_server_request(server, 1), "\r\nIf-Range:"));
-    }
-    raw_server_stop(server);
+    return resume(raw_server_url(server), "part", 4, "\"v1\"", 10);
 }
-
-#define WHOLE_NEW "HTTP/1.1 200 OK\r\nETag: \"v2\"\r\nContent-Length: 3\r\n\r\nnew"
 
 static void the_rest_is_put_behind_what_was_there(void **state)
 {
@@ -623,34 +717,66 @@ static void the_rest_is_put_behind_what_was_there(void **state)
                  "Content-Length: 6\r\n\r\nEFGHIJ"},
         {.text = "HTTP/1.1 206 Partial\r\nContent-Range: bytes 4-9/*\r\n\r\nEFGHIJ"},
     };
-    assert_goes_on(&answers[0], 1, 1, "abcdEFGHIJ");
-    assert_goes_on(&answers[1], 1, 1, "abcdEFGHIJ");
-}
-
-static void a_rest_that_does_not_fit_is_not_used(void **state)
-{
-    static const char *const misfits[] = {
-        "HTTP/1.1 206 x\r\nContent-Range: bytes 3-9/10\r\nContent-Length: 7\r\n\r\nDEFGHIJ",
-        "HTTP/1.1 206 x\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\nFGHIJ",
-        "HTTP/1.1 206 x\r\nContent-Range: bytes 4-9/11\r\nContent-Length: 6\r\n\r\nEFGHIJ",
-        "HTTP/1.1 206 x\r\nContent-Range: bytes 4-9/10\r\nContent-Length: 5\r\n\r\nEFGHI",
-        "HTTP/1.1 206 x\r\nContent-Range: bytes 4-10/*\r\nContent-Length: 7\r\n\r\nEFGHIJK",
-        "HTTP/1.1 206 x\r\nContent-Range: nonsense\r\nContent-Length: 6\r\n\r\nEFGHIJ",
-        "HTTP/1.1 206 x\r\nContent-Length: 6\r\n\r\nEFGHIJ",
-        "HTTP/1.1 206 x\r\nETag: \"v2\"\r\nContent-Range: bytes 4-9/10\r\n\r\nEFGHIJ",
-        "HTTP/1.1 416 x\r\nContent-Range: bytes */3\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 412 x\r\nContent-Length: 0\r\n\r\n",
-    };
-    for (size_t i = 0; i < sizeof misfits / sizeof *misfits; i++) {
-        const struct raw_answer answers[] = {{.text = misfits[i]}, {.text = WHOLE_NEW}};
-        assert_goes_on(answers, 2, 2, "new");
+    for (size_t i = 0; i < 2; i++) {
+        struct raw_server *server = raw_server_start(&answers[i], 1);
+        finish(resume_four(server), "target");
+        fetch_assert_content(fetch_local("target"), "abcdEFGHIJ", 10);
+        const char *request = raw_server_request(server, 0);
+        assert_non_null(strstr(request, "\r\nRange: bytes=4-\r\n"));
+        assert_non_null(strstr(request, "\r\nIf-Range: \"v1\"\r\n"));
+        assert_int_equal(raw_server_requests(server), 1);
+        raw_server_stop(server);
     }
 }
 
-static void a_new_version_replaces_the_old(void **state)
+#define WHOLE_NEW "HTTP/1.1 200 OK\r\nETag: \"v2\"\r\nContent-Length: 3\r\n\r\nnew"
+
+/* The bytes of the old version stay in the part file until the caller no longer claims them. */
+static void what_does_not_fit_is_not_used_and_replaces_nothing(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t size; /* that it tells */
+    } misfits[] = {
+        {WHOLE_NEW, 3},
+        {"HTTP/1.1 200 x\r\nETag: \"v2\"\r\n\r\nnew", -1},
+        {"HTTP/1.1 206 x\r\nContent-Range: bytes 3-9/10\r\nContent-Length: 7\r\n\r\nDEFGHIJ", 10},
+        {"HTTP/1.1 206 x\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\nFGHIJ", 10},
+        {"HTTP/1.1 206 x\r\nContent-Range: bytes 4-9/11\r\nContent-Length: 6\r\n\r\nEFGHIJ", 11},
+        {"HTTP/1.1 206 x\r\nContent-Range: bytes 4-9/10\r\nContent-Length: 5\r\n\r\nEFGHI", 10},
+        {"HTTP/1.1 206 x\r\nContent-Range: bytes 4-10/*\r\nContent-Length: 7\r\n\r\nEFGHIJK", -1},
+        {"HTTP/1.1 206 x\r\nContent-Range: nonsense\r\nContent-Length: 6\r\n\r\nEFGHIJ", -1},
+        {"HTTP/1.1 206 x\r\nContent-Length: 6\r\n\r\nEFGHIJ", -1},
+        {"HTTP/1.1 206 x\r\nETag: \"v2\"\r\nContent-Range: bytes 4-9/10\r\n\r\nEFGHIJ", 10},
+        {"HTTP/1.1 416 x\r\nContent-Range: bytes */3\r\nContent-Length: 0\r\n\r\n", -1},
+        {"HTTP/1.1 412 x\r\nContent-Length: 0\r\n\r\n", -1},
+    };
+    for (size_t i = 0; i < sizeof misfits / sizeof *misfits; i++) {
+        const struct raw_answer answers[] = {{.text = misfits[i].text}, {.text = WHOLE_NEW}};
+        struct raw_server *server = raw_server_start(answers, 2);
+        struct fetch *fetch = resume_four(server);
+        assert_changed(fetch, misfits[i].size);
+        fetch_assert_content(fetch_local("part"), "abcdef", 6);
+        assert_int_equal(raw_server_requests(server), 1);
+
+        finish(start_again(fetch, raw_server_url(server)), "target");
+        fetch_assert_content(fetch_local("target"), "new", 3);
+        assert_null(strstr(raw_server_request(server, 1), "\r\nRange:"));
+        assert_null(strstr(raw_server_request(server, 1), "\r\nIf-Range:"));
+        raw_server_stop(server);
+    }
+}
+
+static void a_part_file_that_was_cut_needs_no_server_to_tell(void **state)
 {
     static const struct raw_answer answer = {.text = WHOLE_NEW};
-    assert_goes_on(&answer, 1, 1, "new");
+    struct raw_server *server = raw_server_start(&answer, 1);
+    fetch_write(fetch_local("part"), "abc", 3);
+    struct fetch *fetch = resume(raw_server_url(server), "part", 4, "\"v1\"", 10);
+    assert_changed(fetch, 10);
+    fetch_assert_content(fetch_local("part"), "abc", 3);
+    assert_int_equal(raw_server_requests(server), 0);
+    raw_server_stop(server);
 }
 
 static void a_server_that_keeps_sending_misfits_is_given_up(void **state)
@@ -658,13 +784,80 @@ static void a_server_that_keeps_sending_misfits_is_given_up(void **state)
     static const struct raw_answer answer = {
         .text = "HTTP/1.1 206 x\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\nFGHIJ"};
     struct raw_server *server = raw_server_start(&answer, 1);
-    fetch_write(fetch_local("part"), "abcdef", 6);
-    struct fetch *fetch = resume(raw_server_url(server), "part", 4, "\"v1\"", 10);
+    struct fetch *fetch = resume_four(server);
+    assert_changed(fetch, 10);
+    fetch = start_again(fetch, raw_server_url(server));
     assert_end(fetch, END_FATAL, 12152, 0);
     assert_int_equal(fetch_keep(fetch), 0);
     assert_int_equal(raw_server_requests(server), 2);
     raw_server_stop(server);
 }
+
+/* ---- time stamps of what goes on ------------------------------------------------------------ */
+
+#define MODIFIED "Sun, 09 Sep 2001 01:46:40 GMT" /* 1000000000 */
+
+static void a_resumed_file_has_the_time_stamp_that_it_asked_with(void **state)
+{
+    static const struct raw_answer answer = {
+        .text = "HTTP/1.1 206 x\r\nContent-Range: bytes 4-9/10\r\n\r\nefghij"};
+    struct raw_server *server = raw_server_start(&answer, 1);
+    fetch_write(fetch_local("part"), "abcd", 4);
+    finish(resume(raw_server_url(server), "part", 4, MODIFIED, 10), "target");
+    assert_non_null(strstr(raw_server_request(server, 0), "\r\nIf-Range: " MODIFIED "\r\n"));
+    assert_int_equal(time_of("target"), 1000000000);
+    raw_server_stop(server);
+}
+
+static void a_resumed_file_has_the_time_stamp_that_the_server_repeats(void **state)
+{
+    static const struct raw_answer answer = {
+        .text = "HTTP/1.1 206 x\r\nETag: \"v1\"\r\nLast-Modified: " MODIFIED "\r\n"
+                "Content-Range: bytes 4-9/10\r\n\r\nefghij"};
+    struct raw_server *server = raw_server_start(&answer, 1);
+    finish(resume_four(server), "target");
+    assert_int_equal(time_of("target"), 1000000000);
+    raw_server_stop(server);
+}
+
+/* ---- progress ------------------------------------------------------------------------------- */
+
+static void bytes_that_cannot_be_built_upon_are_no_progress(void **state)
+{
+    static const struct raw_answer answer = {
+        .text = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"};
+    struct raw_server *server = raw_server_start(&answer, 1);
+    struct fetch *fetch = start(raw_server_url(server), "part");
+    assert_end(fetch, END_TRANSIENT, 12030, 0);
+    assert_int_equal(fetch_keep(fetch), 0);
+    assert_false(fetch_wait(fetch)->progressed);
+    raw_server_stop(server);
+}
+
+static void a_whole_file_is_progress_also_without_a_validator(void **state)
+{
+    struct fetch *fetch = start(http("/novalidator/small.bin"), "part");
+    assert_end(fetch, END_WHOLE, 0, 0);
+    assert_true(fetch_wait(fetch)->progressed);
+}
+
+static void only_what_is_more_than_before_is_progress(void **state)
+{
+    static const struct raw_answer answers[] = {
+        {.text = "HTTP/1.1 206 x\r\nContent-Range: bytes 4-9/10\r\nContent-Length: 6\r\n\r\n"},
+        {.text = "HTTP/1.1 206 x\r\nContent-Range: bytes 4-9/10\r\nContent-Length: 6\r\n\r\nE"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct raw_server *server = raw_server_start(&answers[i], 1);
+        struct fetch *fetch = resume_four(server);
+        assert_end(fetch, END_TRANSIENT, 12030, 0);
+        assert_int_equal(fetch_wait(fetch)->progressed, i == 1);
+        assert_int_equal(fetch_keep(fetch), 4 + i);
+        raw_server_stop(server);
+    }
+}
+
+/* ---- what breaks off ------------------------------------------------------------------------ */
 
 static void a_body_that_breaks_off_is_kept_and_transient(void **state)
 {
@@ -725,23 +918,23 @@ static void fields_behind_the_body_change_nothing(void **state)
 
 static void files_beyond_4_gib_go_on(void **state)
 {
-    const int64_t far = INT64_C(5) << 30;
+    const int64_t beyond = INT64_C(5) << 30;
     static const struct raw_answer answer = {
         .text = "HTTP/1.1 206 x\r\nContent-Range: bytes 5368709120-5368709122/5368709123\r\n"
                 "Content-Length: 3\r\n\r\nend"};
     struct raw_server *server = raw_server_start(&answer, 1);
     struct file *file = NULL;
     assert_int_equal(file_create_new(fetch_local("part"), &file), 0);
-    assert_int_equal(file_truncate(file, (uint64_t)far), 0); /* sparse */
+    assert_int_equal(file_truncate(file, (uint64_t)beyond), 0); /* sparse */
     file_close(file);
-    struct fetch *fetch = resume(raw_server_url(server), "part", far, "\"v\"", far + 3);
+    struct fetch *fetch = resume(raw_server_url(server), "part", beyond, "\"v\"", beyond + 3);
     finish(fetch, "target");
-    assert_true(download_bytes(fetch_download(fetch)) == far + 3);
+    assert_true(download_bytes(fetch_download(fetch)) == beyond + 3);
     assert_non_null(strstr(raw_server_request(server, 0), "Range: bytes=5368709120-\r\n"));
     char got[4] = "";
     size_t size = 0;
     assert_int_equal(file_open(fetch_local("target"), &file), 0);
-    assert_int_equal(file_read_at(file, (uint64_t)far, got, 4, &size), 0);
+    assert_int_equal(file_read_at(file, (uint64_t)beyond, got, 4, &size), 0);
     file_close(file);
     assert_int_equal(size, 3);
     assert_string_equal(got, "end");
@@ -838,6 +1031,81 @@ static void what_waits_for_its_turn_can_be_stopped(void **state)
     assert_arrives("/small.bin", "small.bin", 4096);
 }
 
+static void a_stop_right_after_the_start_is_not_lost(void **state)
+{
+    /* More than are fetched from one server at a time: what comes after them has to wait. */
+    struct fetch *busy[8];
+    for (size_t i = 0; i < 8; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "part%u", (unsigned)i);
+        busy[i] = start(http("/veryslow/big.bin"), name);
+    }
+    fetch_wait_bytes(busy[0], 1);
+    struct fetch *fetches[200];
+    for (size_t i = 0; i < 200; i++) {
+        fetches[i] = start(http("/veryslow/big.bin"), "part");
+        transfer_stop(fetch_engine(), fetch_download(fetches[i]));
+    }
+    for (size_t i = 0; i < 200; i++) {
+        assert_end(fetches[i], END_STOPPED, 0, 0);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        assert_false(fetch_has_ended(busy[i]));
+    }
+}
+
+/* An engine whose thread, when the first of three ends, starts the other two; and when the second
+ * ends, stops the third. The part files of all are in a folder that is missing. */
+struct chain {
+    struct transfer *engine;
+    struct download *downloads[3];
+    size_t ended;
+    bool started;
+    struct wakeup *over;
+};
+
+static bool chain_start(struct chain *chain, size_t index)
+{
+    struct download_request request = {.url = http("/small.bin"),
+                                       .part = fetch_local("missing/part"),
+                                       .size = -1,
+                                       .durable = 3,
+                                       .validator = "\"v\""};
+    return transfer_start(chain->engine, &request, &chain->downloads[index]) == FAULT_NONE;
+}
+
+static void chain_on_end(void *context, struct download *download)
+{
+    struct chain *chain = context;
+    chain->ended++;
+    if (chain->ended == 1) {
+        chain->started = chain_start(chain, 1) && chain_start(chain, 2);
+    } else if (chain->ended == 2) {
+        transfer_stop(chain->engine, chain->downloads[2]);
+    }
+    if (chain->ended == 3 || (chain->ended == 1 && !chain->started)) {
+        wakeup_set(chain->over);
+    }
+}
+
+static void what_is_stopped_before_its_turn_is_not_begun(void **state)
+{
+    struct chain chain = {.over = wakeup_new(NULL)};
+    struct transfer_options options = {.on_end = chain_on_end, .context = &chain};
+    assert_non_null(chain.over);
+    assert_int_equal(transfer_create(&options, &chain.engine), FAULT_NONE);
+    assert_true(chain_start(&chain, 0));
+    assert_true(wakeup_wait(chain.over, 120000));
+    transfer_destroy(chain.engine);
+    assert_true(chain.started);
+    assert_int_equal(download_result(chain.downloads[1])->end, END_FATAL);
+    assert_int_equal(download_result(chain.downloads[2])->end, END_STOPPED);
+    for (size_t i = 0; i < 3; i++) {
+        download_free(chain.downloads[i]);
+    }
+    wakeup_free(chain.over);
+}
+
 static void stopping_what_has_ended_is_harmless(void **state)
 {
     struct fetch *fetch = start(http("/small.bin"), "part");
@@ -923,6 +1191,11 @@ int main(void)
         TRANSFER_TEST(lengths_that_contradict_each_other_are_refused),
         TRANSFER_TEST(a_missing_folder_is_fatal),
         TRANSFER_TEST(a_target_that_cannot_be_replaced_is_an_error_and_the_part_stays),
+        TRANSFER_TEST(what_cannot_be_put_in_place_was_no_progress_if_all_was_there),
+#ifdef _WIN32
+        TRANSFER_TEST(a_part_file_that_is_in_use_is_worth_another_try),
+#endif
+        TRANSFER_TEST(nothing_is_kept_of_a_part_file_that_somebody_wrote_to),
         TRANSFER_TEST(only_a_whole_file_can_be_finished),
         TRANSFER_TEST(all_kinds_of_redirect_are_followed),
         TRANSFER_TEST(twenty_redirects_are_followed_and_no_more),
@@ -944,9 +1217,14 @@ int main(void)
         TRANSFER_TEST(a_server_that_ignores_ranges_sends_all_again),
         TRANSFER_TEST(what_has_no_validator_cannot_be_gone_on_with),
         TRANSFER_TEST(the_rest_is_put_behind_what_was_there),
-        TRANSFER_TEST(a_rest_that_does_not_fit_is_not_used),
-        TRANSFER_TEST(a_new_version_replaces_the_old),
+        TRANSFER_TEST(what_does_not_fit_is_not_used_and_replaces_nothing),
+        TRANSFER_TEST(a_part_file_that_was_cut_needs_no_server_to_tell),
         TRANSFER_TEST(a_server_that_keeps_sending_misfits_is_given_up),
+        TRANSFER_TEST(a_resumed_file_has_the_time_stamp_that_it_asked_with),
+        TRANSFER_TEST(a_resumed_file_has_the_time_stamp_that_the_server_repeats),
+        TRANSFER_TEST(bytes_that_cannot_be_built_upon_are_no_progress),
+        TRANSFER_TEST(a_whole_file_is_progress_also_without_a_validator),
+        TRANSFER_TEST(only_what_is_more_than_before_is_progress),
         TRANSFER_TEST(a_body_that_breaks_off_is_kept_and_transient),
         TRANSFER_TEST(chunks_that_break_off_are_transient),
         TRANSFER_TEST(a_body_ended_by_the_connection_must_have_the_size_that_is_known),
@@ -957,6 +1235,8 @@ int main(void)
         TRANSFER_TEST(eight_downloads_at_once_arrive),
         TRANSFER_TEST(three_hundred_small_files_arrive),
         TRANSFER_TEST(what_waits_for_its_turn_can_be_stopped),
+        TRANSFER_TEST(a_stop_right_after_the_start_is_not_lost),
+        TRANSFER_TEST(what_is_stopped_before_its_turn_is_not_begun),
         TRANSFER_TEST(stopping_what_has_ended_is_harmless),
         TRANSFER_TEST(the_foreground_does_not_wait),
         TRANSFER_TEST(destroying_the_engine_stops_what_runs_and_what_waits),
