@@ -14,34 +14,35 @@
 #define TEXT_MOST 520
 #define GUID_SIZE 39 /* with braces and terminator */
 
+#ifdef _WIN64
+#define OWN_JOURNAL L"Saved64"
+#define OTHER_JOURNAL L"Saved32"
+#else
+#define OWN_JOURNAL L"Saved32"
+#define OTHER_JOURNAL L"Saved64"
+#endif
+#define SHARED_JOURNAL L"Shared"
+
 /* What the words in braces of the table stand for. */
 struct word {
     const wchar_t *word;
     wchar_t text[MAX_PATH + 1];
 };
 
-enum { WORD_CLASS, WORD_APP, WORD_PROXY, WORD_LIBRARY, WORD_FILE, WORD_FOLDER, WORDS };
+enum { WORD_CLASS, WORD_APP, WORD_PROXY, WORD_LIBRARY, WORD_FILE, WORDS };
 
 static HRESULT words_fill(struct word words[WORDS])
 {
-    static const wchar_t *const names[WORDS] = {L"{class}",   L"{app}",  L"{proxy}",
-                                                L"{library}", L"{file}", L"{folder}"};
+    static const wchar_t *const names[WORDS] = {L"{class}", L"{app}", L"{proxy}", L"{library}",
+                                                L"{file}"};
     const GUID *const guids[] = {&CLSID_BackgroundCopyQMgr, &APPID_Qmgr, &CLSID_QmgrProxyStub,
                                  &LIBID_BackgroundCopyQMgr};
     for (int i = 0; i < WORDS; i++)
         words[i].word = names[i];
     for (int i = WORD_CLASS; i <= WORD_LIBRARY; i++)
         StringFromGUID2(guids[i], words[i].text, GUID_SIZE);
-    wchar_t *file = words[WORD_FILE].text;
-    DWORD length = GetModuleFileNameW(module_instance(), file, MAX_PATH);
-    if (length == 0 || length >= MAX_PATH)
-        return SELFREG_E_CLASS;
-    const wchar_t *end = wcsrchr(file, L'\\');
-    if (!end)
-        return SELFREG_E_CLASS;
-    wmemcpy(words[WORD_FOLDER].text, file, (size_t)(end - file));
-    words[WORD_FOLDER].text[end - file] = 0;
-    return S_OK;
+    DWORD length = GetModuleFileNameW(module_instance(), words[WORD_FILE].text, MAX_PATH);
+    return length > 0 && length < MAX_PATH ? S_OK : SELFREG_E_CLASS;
 }
 
 static const struct word *word_at(const wchar_t *text, const struct word words[WORDS])
@@ -70,18 +71,30 @@ static LONG expand(const wchar_t *text, const struct word words[WORDS], wchar_t 
     return ERROR_SUCCESS;
 }
 
-static LONG add_rows(struct journal *journal, const struct word words[WORDS])
+static LONG add_row(struct journal *journal, const struct registration_row *row,
+                    const struct word words[WORDS])
 {
     wchar_t key[TEXT_MOST], text[TEXT_MOST];
-    LONG error = ERROR_SUCCESS;
+    LONG error = expand(row->key, words, key);
+    if (!error && row->text)
+        error = expand(row->text, words, text);
+    return error ? error : journal_set(journal, key, row->name, row->text ? text : NULL);
+}
+
+/* The own journal is there before anything is shared, since it says that this width is. */
+static LONG add_rows(HKEY hive, const struct word words[WORDS])
+{
+    struct journal own, shared;
+    LONG error = journal_open(hive, OWN_JOURNAL, TRUE, &own);
+    if (error)
+        return error;
+    error = journal_open(hive, SHARED_JOURNAL, TRUE, &shared);
     for (size_t i = 0; i < registration_table_rows && !error; i++) {
         const struct registration_row *row = &registration_table[i];
-        error = expand(row->key, words, key);
-        if (!error)
-            error = expand(row->text, words, text);
-        if (!error)
-            error = journal_set(journal, key, row->name, text);
+        error = add_row(row->owner == SHARED ? &shared : &own, row, words);
     }
+    journal_close(&shared);
+    journal_close(&own);
     return error;
 }
 
@@ -90,15 +103,30 @@ static HKEY hive_of(enum registration_scope scope)
     return scope == REGISTER_USER ? HKEY_CURRENT_USER : HKEY_LOCAL_MACHINE;
 }
 
-static LONG undo(HKEY hive)
+static LONG undo_journal(HKEY hive, const wchar_t *name)
 {
     struct journal journal;
-    LONG error = journal_open(hive, FALSE, &journal);
+    LONG error = journal_open(hive, name, FALSE, &journal);
     if (error)
         return error;
     error = journal_undo(&journal);
     journal_close(&journal);
     return error;
+}
+
+/* Shared keys stay while the other width is registered, or anything of this one could not be
+ * undone. */
+static LONG undo(HKEY hive)
+{
+    struct journal other;
+    LONG error = undo_journal(hive, OWN_JOURNAL);
+    if (!error)
+        error = journal_open(hive, OTHER_JOURNAL, FALSE, &other);
+    if (error)
+        return error;
+    const BOOL needed = other.saved != NULL;
+    journal_close(&other);
+    return needed ? ERROR_SUCCESS : undo_journal(hive, SHARED_JOURNAL);
 }
 
 /* Whatever an earlier registration did is undone first, so that each begins from the registry as
@@ -111,14 +139,10 @@ HRESULT registration_add(enum registration_scope scope)
     if (FAILED(hr))
         return hr;
     LONG error = undo(hive);
-    struct journal journal;
-    if (!error)
-        error = journal_open(hive, TRUE, &journal);
     if (!error) {
-        error = add_rows(&journal, words);
+        error = add_rows(hive, words);
         if (error)
-            journal_undo(&journal); /* the first error is the one to tell */
-        journal_close(&journal);
+            undo(hive); /* the first error is the one to tell */
     }
     log_event("registered for the %s: error %ld", scope == REGISTER_USER ? "user" : "machine",
               error);

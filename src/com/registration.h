@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Puts the class, its interfaces, proxies and type library into the registry, and takes them out
- * again so that the registry is as it was found. */
+ * again so that the registry is as it was found.
+ *
+ * On 64-bit Windows the 32-bit and the 64-bit DLL can be registered side by side, and then share
+ * the AppID and the type library's key; each has all the rest for itself. What each has found and
+ * changed is noted in a journal of its own (Saved32, Saved64), what concerns both in a third
+ * (Shared). A width is registered as long as its journal exists; the last of the two to go undoes
+ * Shared as well, so the shared keys become what they were before the first one came. */
 #ifndef QMGR_COM_REGISTRATION_H
 #define QMGR_COM_REGISTRATION_H
 

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "com/registry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
-/* The journal:
+/* A journal:
  *
- *     Software\QmgrPrxy\Saved\Values\<n>   Path, Name, Ours (as we wrote it), and, if there was
- *                                          a value before, its Type and Data
- *     Software\QmgrPrxy\Saved\Keys\<n>     Path of a key that we made; parents come first
+ *     Software\Classes\QmgrPrxy\<name>\Values\<n>   Path, Name, Ours (as we wrote it), and, if
+ *                                                   there was a value before, its Type and Data
+ *     Software\Classes\QmgrPrxy\<name>\Keys\<n>     Path of a key that we made; parents first
  *
- * The numbers have a fixed width, so that the order of the names is the order of the changes. */
-#define JOURNAL L"Software\\QmgrPrxy"
+ * The numbers have a fixed width, so that the order of the names, in which the registry lists
+ * them, is the order of the changes. */
+#define JOURNALS L"Software\\Classes\\QmgrPrxy"
 #define PATH_MOST 260 /* characters of any path that we write */
 #define NUMBER_SIZE 12
 
@@ -35,10 +37,15 @@ static LONG key_make(HKEY parent, const wchar_t *path, HKEY *key)
     return RegCreateKeyExW(parent, path, 0, NULL, 0, KEY_READ | KEY_WRITE, NULL, key, NULL);
 }
 
+/* In bytes, with the terminator, as the registry counts it. */
+static DWORD text_size(const wchar_t *text)
+{
+    return (DWORD)((wcslen(text) + 1) * sizeof *text);
+}
+
 static LONG write_text(HKEY key, const wchar_t *name, const wchar_t *text)
 {
-    DWORD size = (DWORD)((wcslen(text) + 1) * sizeof *text);
-    return RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)text, size);
+    return RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)text, text_size(text));
 }
 
 static LONG value_read(HKEY key, const wchar_t *name, struct value *value)
@@ -85,11 +92,19 @@ static LONG text_read(HKEY key, const wchar_t *name, wchar_t text[PATH_MOST + 1]
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-LONG journal_open(HKEY hive, BOOL make, struct journal *journal)
+static void journal_path(const struct journal *journal, wchar_t path[PATH_MOST + 1])
 {
-    *journal = (struct journal){hive, NULL};
-    LONG error = make ? key_make(hive, JOURNAL L"\\Saved", &journal->saved)
-                      : key_open(hive, JOURNAL L"\\Saved", KEY_READ | KEY_WRITE, &journal->saved);
+    _snwprintf(path, PATH_MOST, JOURNALS L"\\%ls", journal->name);
+    path[PATH_MOST] = 0;
+}
+
+LONG journal_open(HKEY hive, const wchar_t *name, BOOL make, struct journal *journal)
+{
+    wchar_t path[PATH_MOST + 1];
+    *journal = (struct journal){hive, name, NULL};
+    journal_path(journal, path);
+    LONG error = make ? key_make(hive, path, &journal->saved)
+                      : key_open(hive, path, KEY_READ | KEY_WRITE, &journal->saved);
     if (error == ERROR_FILE_NOT_FOUND && !make)
         return ERROR_SUCCESS;
     if (error)
@@ -106,22 +121,34 @@ void journal_close(struct journal *journal)
 
 /* ---- noting and changing --------------------------------------------------------------------- */
 
-/* A new, empty note in Saved\Values or Saved\Keys. */
+/* The number after that of the last note; there may be gaps where only some could be undone. */
+static LONG next_number(HKEY notes, wchar_t number[NUMBER_SIZE])
+{
+    DWORD count = 0, size = NUMBER_SIZE, next = 0;
+    LONG error =
+        RegQueryInfoKeyW(notes, NULL, NULL, NULL, &count, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    if (!error && count > 0) {
+        error = RegEnumKeyExW(notes, count - 1, number, &size, NULL, NULL, NULL, NULL);
+        if (!error)
+            next = wcstoul(number, NULL, 10) + 1;
+    }
+    if (!error)
+        wsprintfW(number, L"%08lu", next);
+    return error;
+}
+
+/* A new, empty note among the Values or Keys. */
 static LONG note_new(struct journal *journal, const wchar_t *kind, HKEY *note)
 {
     HKEY notes;
-    DWORD count = 0;
+    wchar_t number[NUMBER_SIZE];
     *note = NULL;
     LONG error = key_make(journal->saved, kind, &notes);
     if (error)
         return error;
-    error =
-        RegQueryInfoKeyW(notes, NULL, NULL, NULL, &count, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-    if (!error) {
-        wchar_t number[NUMBER_SIZE];
-        wsprintfW(number, L"%08lu", count);
+    error = next_number(notes, number);
+    if (!error)
         error = key_make(notes, number, note);
-    }
     RegCloseKey(notes);
     return error;
 }
@@ -189,6 +216,20 @@ static LONG make_path(struct journal *journal, const wchar_t *path, HKEY *key)
     return *key ? ERROR_SUCCESS : ERROR_INVALID_NAME;
 }
 
+static LONG set_value(struct journal *journal, HKEY key, const wchar_t *path, const wchar_t *name,
+                      const wchar_t *text)
+{
+    struct value before;
+    LONG error = value_read(key, name, &before);
+    if (!error && !value_is(&before, REG_SZ, text, text_size(text))) {
+        error = note_value(journal, path, name, text, &before);
+        if (!error)
+            error = write_text(key, name, text);
+    }
+    free(before.data);
+    return error;
+}
+
 LONG journal_set(struct journal *journal, const wchar_t *path, const wchar_t *name,
                  const wchar_t *text)
 {
@@ -196,13 +237,8 @@ LONG journal_set(struct journal *journal, const wchar_t *path, const wchar_t *na
     LONG error = make_path(journal, path, &key);
     if (error)
         return error;
-    struct value before;
-    error = value_read(key, name, &before);
-    if (!error)
-        error = note_value(journal, path, name, text, &before);
-    if (!error)
-        error = write_text(key, name, text);
-    free(before.data);
+    if (text)
+        error = set_value(journal, key, path, name, text);
     RegCloseKey(key);
     return error;
 }
@@ -280,7 +316,24 @@ static LONG undo_key(struct journal *journal, HKEY note)
     return delete_if_empty(journal->hive, path);
 }
 
-/* Undoes the notes of one kind, last first, and deletes each that is done. */
+/* Undoes the note at that place, and deletes it if that is done. */
+static LONG undo_note(struct journal *journal, HKEY notes, DWORD index,
+                      LONG (*undo)(struct journal *journal, HKEY note))
+{
+    wchar_t number[NUMBER_SIZE];
+    DWORD size = NUMBER_SIZE;
+    HKEY note;
+    LONG error = RegEnumKeyExW(notes, index, number, &size, NULL, NULL, NULL, NULL);
+    if (!error)
+        error = key_open(notes, number, KEY_READ, &note);
+    if (error)
+        return error;
+    error = undo(journal, note);
+    RegCloseKey(note);
+    return error ? error : RegDeleteKeyW(notes, number);
+}
+
+/* Undoes the notes of one kind, last first. */
 static LONG undo_notes(struct journal *journal, const wchar_t *kind,
                        LONG (*undo)(struct journal *journal, HKEY note))
 {
@@ -292,16 +345,7 @@ static LONG undo_notes(struct journal *journal, const wchar_t *kind,
     first_error =
         RegQueryInfoKeyW(notes, NULL, NULL, NULL, &count, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     while (count-- > 0) {
-        wchar_t number[NUMBER_SIZE];
-        HKEY note;
-        wsprintfW(number, L"%08lu", count);
-        LONG error = key_open(notes, number, KEY_READ, &note);
-        if (!error) {
-            error = undo(journal, note);
-            RegCloseKey(note);
-            if (!error)
-                error = RegDeleteKeyW(notes, number);
-        }
+        LONG error = undo_note(journal, notes, count, undo);
         if (error && !first_error)
             first_error = error;
     }
@@ -312,15 +356,17 @@ static LONG undo_notes(struct journal *journal, const wchar_t *kind,
 
 LONG journal_undo(struct journal *journal)
 {
+    wchar_t path[PATH_MOST + 1];
     if (!journal->saved)
         return ERROR_SUCCESS;
     LONG error = undo_notes(journal, L"Values", undo_value);
     LONG keys_error = undo_notes(journal, L"Keys", undo_key);
     RegCloseKey(journal->saved);
     journal->saved = NULL;
-    LONG saved_error = delete_if_empty(journal->hive, JOURNAL L"\\Saved");
+    journal_path(journal, path);
+    LONG saved_error = delete_if_empty(journal->hive, path);
     if (!saved_error)
-        saved_error = delete_if_empty(journal->hive, JOURNAL);
+        saved_error = delete_if_empty(journal->hive, JOURNALS);
     if (!error)
         error = keys_error;
     return error ? error : saved_error;

@@ -10,6 +10,7 @@
 #define CLASS_KEY L"CLSID\\{69AD4AEE-51BE-439B-A92C-86AE490E8B30}"
 #define BITS_APPID L"AppID\\{69AD4AEE-51BE-439B-A92C-86AE490E8B30}"
 #define BITS_PROXY L"CLSID\\{5CE34C0D-0DC9-4C1F-897C-DAA1B78CEE7C}"
+#define NOTES L"Software\\Classes\\QmgrPrxy" /* where the DLL notes what it found */
 #define LIBRARY_KEY L"TypeLib\\{F5B26DCB-B37E-4D7C-AE7A-1CB3FBEB183E}"
 
 typedef HRESULT(WINAPI *register_function)(void);
@@ -90,6 +91,16 @@ static struct text get(HKEY root, const wchar_t *path, const wchar_t *name)
                                                                                : text_of(L"");
 }
 
+static bool has_value(HKEY root, const wchar_t *path, const wchar_t *name)
+{
+    HKEY key;
+    if (RegOpenKeyExW(root, path, 0, KEY_READ, &key) != ERROR_SUCCESS)
+        return false;
+    LONG error = RegQueryValueExW(key, name, NULL, NULL, NULL, NULL);
+    RegCloseKey(key);
+    return error == ERROR_SUCCESS;
+}
+
 static bool has_key(HKEY root, const wchar_t *path)
 {
     HKEY key;
@@ -97,6 +108,49 @@ static bool has_key(HKEY root, const wchar_t *path)
         return false;
     RegCloseKey(key);
     return true;
+}
+
+static void copy_tree(HKEY from, HKEY to)
+{
+    static BYTE data[8192];
+    wchar_t name[256];
+    for (DWORD i = 0;; i++) {
+        DWORD length = COUNT(name), size = sizeof data, type = 0;
+        if (RegEnumValueW(from, i, name, &length, NULL, &type, data, &size) != ERROR_SUCCESS)
+            break;
+        assert_int_equal(RegSetValueExW(to, name, 0, type, data, size), 0);
+    }
+    for (DWORD i = 0;; i++) {
+        DWORD length = COUNT(name);
+        HKEY child;
+        if (RegEnumKeyExW(from, i, name, &length, NULL, NULL, NULL, NULL) != ERROR_SUCCESS)
+            break;
+        assert_int_equal(RegOpenKeyExW(from, name, 0, KEY_READ, &child), 0);
+        HKEY copy = make_key(to, name);
+        copy_tree(child, copy);
+        RegCloseKey(copy);
+        RegCloseKey(child);
+    }
+}
+
+/* Does nothing if there is no such key. */
+static void move_key(HKEY from_root, const wchar_t *from_path, HKEY to_root, const wchar_t *to_path)
+{
+    HKEY from;
+    if (RegOpenKeyExW(from_root, from_path, 0, KEY_READ, &from) != ERROR_SUCCESS)
+        return;
+    HKEY to = make_key(to_root, to_path);
+    copy_tree(from, to);
+    RegCloseKey(to);
+    RegCloseKey(from);
+    delete_tree(from_root, from_path);
+}
+
+static void swap_keys(HKEY root, const wchar_t *one, HKEY other_root, const wchar_t *other)
+{
+    move_key(root, one, scratch, L"swap");
+    move_key(other_root, other, root, one);
+    move_key(scratch, L"swap", other_root, other);
 }
 
 /* ---- a picture of a registry tree --------------------------------------------------------- */
@@ -416,7 +470,160 @@ static void an_unknown_way_to_install_is_refused(void **state)
     assert_true(same_picture(before, picture_of(scratch)));
 }
 
+/* What is noted about one value cannot be deleted while there is a key below it. */
+static void what_could_not_be_undone_is_undone_the_next_time(void **state)
+{
+    (void)state;
+    struct picture before = picture_of(scratch);
+    assert_hr(register_server(), S_OK);
+    struct text note = text_of(NOTES L"\\Saved%d\\Values\\00000003", 8 * (int)sizeof(void *));
+    assert_true(has_key(machine, note.w));
+    put(machine, text_of(L"%ls\\obstacle", note.w).w, NULL, L"");
+    assert_true(FAILED(unregister_server()));
+    assert_false(has_key(classes, CLASS_KEY));
+    delete_tree(machine, text_of(L"%ls\\obstacle", note.w).w);
+    assert_hr(unregister_server(), S_OK);
+    assert_true(same_picture(before, picture_of(scratch)));
+}
+
+/* ---- both widths -------------------------------------------------------------------------- */
+
+/* On 64-bit Windows a 32-bit and a 64-bit DLL can be registered side by side. Only one width is in
+ * this process, so the registry is turned for it: what the system redirects (from Windows 7 on:
+ * CLSID and Interface, and for the machine Software itself but for Classes) is exchanged for what
+ * the other width has there, and so are the names that tell the widths apart. What this DLL then
+ * does is, turned back, what the DLL of the other width would have done. */
+static HKEY hidden; /* the redirected keys of the width that is not looked at */
+
+static void turn_classes(HKEY hive, const wchar_t *own)
+{
+    static const wchar_t *const redirected[] = {L"CLSID", L"Interface"};
+    static const wchar_t *const named[] = {NOTES L"\\Saved",
+                                           L"Software\\Classes\\" LIBRARY_KEY L"\\1.0\\0\\win"};
+    for (size_t i = 0; i < COUNT(redirected); i++)
+        swap_keys(hive, text_of(L"Software\\Classes\\%ls", redirected[i]).w, hidden,
+                  text_of(L"%ls\\%ls", own, redirected[i]).w);
+    for (size_t i = 0; i < COUNT(named); i++)
+        swap_keys(hive, text_of(L"%ls32", named[i]).w, hive, text_of(L"%ls64", named[i]).w);
+}
+
+static void turn(void)
+{
+    turn_classes(machine, L"machine");
+    turn_classes(user, L"user");
+    swap_keys(machine, L"Software\\QmgrPrxy", hidden, L"machine\\QmgrPrxy");
+}
+
+static int bend_registry_of_both_widths(void **state)
+{
+    if (bend_registry(state) != 0)
+        return -1;
+    hidden = make_key(scratch, L"hidden");
+    RegCloseKey(make_key(hidden, L"machine"));
+    RegCloseKey(make_key(hidden, L"user"));
+    return 0;
+}
+
+static int unbend_registry_of_both_widths(void **state)
+{
+    RegCloseKey(hidden);
+    return unbend_registry(state);
+}
+
+static HRESULT switch_registration(bool for_user, bool on)
+{
+    if (for_user)
+        return install(on, L"user");
+    return on ? register_server() : unregister_server();
+}
+
+static void assert_whole(bool for_user)
+{
+    HKEY root = make_key(for_user ? user : machine, L"Software\\Classes");
+    assert_registered(root);
+    assert_true(has_value(root, text_of(L"AppID\\%ls", get(root, CLASS_KEY, L"AppID").w).w,
+                          L"DllSurrogate"));
+    assert_true(equal(get(root, LIBRARY_KEY L"\\1.0\\FLAGS", NULL), L"0"));
+    assert_false(equal(get(root, LIBRARY_KEY L"\\1.0", NULL), L""));
+    RegCloseKey(root);
+}
+
+/* a: this width registers, b: the other; A and B: they unregister. After each step what is
+ * registered is whole, after the last the registry is as it was found. */
+static void take_steps(bool for_user, const char *steps)
+{
+    bool on[2] = {false, false};
+    struct picture before = picture_of(scratch);
+    for (const char *step = steps; *step; step++) {
+        const bool other = *step == 'b' || *step == 'B';
+        on[other] = *step == 'a' || *step == 'b';
+        if (other)
+            turn();
+        assert_hr(switch_registration(for_user, on[other]), S_OK);
+        if (other)
+            turn();
+        if (on[0])
+            assert_whole(for_user);
+        if (on[1]) {
+            turn();
+            assert_whole(for_user);
+            turn();
+        }
+    }
+    assert_true(same_picture(before, picture_of(scratch)));
+}
+
+static void take_all_steps(bool for_user)
+{
+    static const char *const steps[] = {"abAB",   "abBA",   "abbaAB",  "abAaBA",
+                                        "abBAaA", "BabABA", "aabbBAbB"};
+    for (size_t i = 0; i < COUNT(steps); i++)
+        take_steps(for_user, steps[i]);
+}
+
+static void both_widths_can_be_registered_for_the_machine_in_any_order(void **state)
+{
+    (void)state;
+    take_all_steps(false);
+}
+
+static void both_widths_can_be_registered_for_the_user_in_any_order(void **state)
+{
+    (void)state;
+    take_all_steps(true);
+}
+
+static void values_of_others_come_back_when_the_last_width_goes(void **state)
+{
+    (void)state;
+    register_the_original();
+    turn();
+    register_the_original();
+    turn();
+    put(classes, LIBRARY_KEY L"\\1.0", NULL, L"their library");
+    put(classes, LIBRARY_KEY L"\\1.0\\HELPDIR", NULL, L"their folder");
+    take_all_steps(false);
+}
+
+static void a_shared_value_that_somebody_changed_meanwhile_stays(void **state)
+{
+    (void)state;
+    assert_hr(register_server(), S_OK);
+    put(classes, LIBRARY_KEY L"\\1.0", NULL, L"theirs");
+    turn();
+    assert_hr(register_server(), S_OK);
+    assert_hr(unregister_server(), S_OK);
+    turn();
+    assert_hr(unregister_server(), S_OK);
+    assert_true(equal(get(classes, LIBRARY_KEY L"\\1.0", NULL), L"theirs"));
+    assert_false(has_key(classes, LIBRARY_KEY L"\\1.0\\0"));
+    assert_false(has_key(classes, CLASS_KEY));
+}
+
 #define BENT(function) cmocka_unit_test_setup_teardown(function, bend_registry, unbend_registry)
+#define BENT_TWICE(function)                                                                       \
+    cmocka_unit_test_setup_teardown(function, bend_registry_of_both_widths,                        \
+                                    unbend_registry_of_both_widths)
 
 int main(void)
 {
@@ -431,6 +638,11 @@ int main(void)
         BENT(a_user_registration_is_whole_and_leaves_the_machine_alone),
         BENT(machine_and_user_registrations_do_not_mix),
         BENT(an_unknown_way_to_install_is_refused),
+        BENT(what_could_not_be_undone_is_undone_the_next_time),
+        BENT_TWICE(both_widths_can_be_registered_for_the_machine_in_any_order),
+        BENT_TWICE(both_widths_can_be_registered_for_the_user_in_any_order),
+        BENT_TWICE(values_of_others_come_back_when_the_last_width_goes),
+        BENT_TWICE(a_shared_value_that_somebody_changed_meanwhile_stays),
     };
     return cmocka_run_group_tests(tests, find_dll, lose_dll);
 }
