@@ -121,10 +121,17 @@ static BSTR full_path(const wchar_t *name)
     return exact;
 }
 
+void free_secret(BSTR text)
+{
+    if (text != NULL)
+        SecureZeroMemory(text, SysStringByteLen(text));
+    SysFreeString(text);
+}
+
 static void free_infos(FILESETINFO *infos, FILESETINFO **set, ULONG count)
 {
     for (ULONG i = 0; infos != NULL && i < count; i++) {
-        SysFreeString(infos[i].bstrRemoteFile);
+        free_secret(infos[i].bstrRemoteFile);
         SysFreeString(infos[i].bstrLocalFile);
     }
     free(set);

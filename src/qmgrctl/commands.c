@@ -116,7 +116,7 @@ static HRESULT info_files(IBackgroundCopyJob1 *job, bool porcelain)
         else
             hr = E_OUTOFMEMORY;
         free(remote);
-        SysFreeString(info.bstrRemoteFile);
+        free_secret(info.bstrRemoteFile);
         SysFreeString(info.bstrLocalFile);
     }
     return hr;

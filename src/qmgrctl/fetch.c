@@ -70,6 +70,19 @@ static enum watch_end watch(IBackgroundCopyGroup *group, const struct options *o
     return end;
 }
 
+static void complain_of_suspension(const wchar_t *how, const GUID *id)
+{
+    struct guid_text text = guid_text(id);
+    complain(L"qmgrctl: %ls; the group stays in the queue, suspended; to go on:\n"
+             L"  qmgrctl resume %ls\n  qmgrctl wait %ls\n",
+             how, text.w, text.w);
+}
+
+static bool has_ended(const struct standing *standing)
+{
+    return (standing->status & (QM_STATUS_GROUP_COMPLETE | QM_STATUS_GROUP_ERROR)) != 0;
+}
+
 static enum outcome settled(IBackgroundCopyGroup *group, const GUID *id,
                             const struct standing *standing)
 {
@@ -79,7 +92,7 @@ static enum outcome settled(IBackgroundCopyGroup *group, const GUID *id,
     if ((standing->status & QM_STATUS_GROUP_ERROR) != 0)
         complain_of_error(group);
     else
-        complain(L"qmgrctl: the group is suspended; resume it first\n");
+        complain_of_suspension(L"not running", id);
     return OUTCOME_FAILED;
 }
 
@@ -89,10 +102,7 @@ static enum outcome stopped(IBackgroundCopyGroup *group, const GUID *id)
     HRESULT hr = IBackgroundCopyGroup_SuspendGroup(group);
     if (hr != S_OK)
         return failed(L"SuspendGroup", hr);
-    struct guid_text text = guid_text(id);
-    complain(L"qmgrctl: stopped; the group stays in the queue, suspended; to go on:\n"
-             L"  qmgrctl resume %ls\n  qmgrctl wait %ls\n",
-             text.w, text.w);
+    complain_of_suspension(L"stopped", id);
     return OUTCOME_FAILED;
 }
 
@@ -119,7 +129,10 @@ static enum outcome run_to_the_end(IBackgroundCopyGroup *group, const GUID *id,
     default: break;
     }
     enum outcome outcome = settled(group, id, &standing);
-    return options->keep ? outcome : take_off_the_queue(group, outcome);
+    /* What somebody else has suspended is to go on later. */
+    if (options->keep || !has_ended(&standing))
+        return outcome;
+    return take_off_the_queue(group, outcome);
 }
 
 enum outcome command_get(IBackgroundCopyQMgr *manager, const struct options *options)

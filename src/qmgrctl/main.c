@@ -140,6 +140,14 @@ static const struct option {
     {L"--porcelain", ALLOW_PORCELAIN, false, take_porcelain},
 };
 
+/* Words that are not understood may be URLs, so no password in them is shown. */
+static void complain_of_word(const wchar_t *format, const wchar_t *word, const wchar_t *about)
+{
+    wchar_t *shown = masked_url(word);
+    complain(format, shown != NULL ? shown : L"...", about);
+    free(shown);
+}
+
 static const struct option *find_option(const wchar_t *word, unsigned allowed)
 {
     const size_t length = wcscspn(word, L"=");
@@ -158,7 +166,7 @@ static bool take_option(struct options *options, const struct command *command, 
     const wchar_t *word = words[*at], *value = wcschr(word, L'=');
     const struct option *option = find_option(word, command->allowed);
     if (option == NULL || (value != NULL && !option->has_value)) {
-        complain(L"qmgrctl: %ls does not know %ls\n", command->name, word);
+        complain_of_word(L"qmgrctl: %ls is not known to %ls\n", word, command->name);
         return false;
     }
     if (value != NULL)
@@ -170,7 +178,7 @@ static bool take_option(struct options *options, const struct command *command, 
         return false;
     }
     if (!option->take(options, value)) {
-        complain(L"qmgrctl: %ls is no value for %ls\n", value, option->name);
+        complain_of_word(L"qmgrctl: %ls is no value for %ls\n", value, option->name);
         return false;
     }
     return true;
@@ -249,7 +257,7 @@ static enum outcome run(int count, wchar_t **words)
     struct options options;
     const struct command *command = find_command(words[1]);
     if (command == NULL) {
-        complain(L"qmgrctl: there is no command %ls; see qmgrctl --help\n", words[1]);
+        complain_of_word(L"qmgrctl: %ls is no command; see %ls --help\n", words[1], L"qmgrctl");
         return OUTCOME_USAGE;
     }
     if (!parse(&options, command, count - 2, words + 2) || !operands_fit(&options, command))

@@ -97,6 +97,10 @@ enum outcome add_pairs(IBackgroundCopyJob1 *job, int count, wchar_t **words);
 /* Sets the display name to the last part of the first file's name. A name is a comfort: failure is none. */
 void name_group(IBackgroundCopyGroup *group, const wchar_t *file);
 
+/* Frees a text that may hold a password (NULL: nothing) and wipes it first, since OLE keeps what is
+ * freed for a while. */
+void free_secret(BSTR text);
+
 /* How a group stands. */
 struct standing {
     DWORD status; /* QM_STATUS_GROUP_… */

@@ -154,14 +154,13 @@ wchar_t *masked_url(const wchar_t *url)
     static const wchar_t stars[] = L"***";
     size_t from = 0, to = 0;
     const size_t length = wcslen(url), room = length + sizeof stars / sizeof stars[0];
-    wchar_t *masked = malloc(room * sizeof *masked);
+    const bool has_password = find_password(url, &from, &to);
+    wchar_t *masked = calloc(room, sizeof *masked);
     if (masked == NULL)
         return NULL;
-    wcscpy(masked, url);
-    if (find_password(url, &from, &to)) {
-        wcscpy(masked + from, stars);
-        wcscat(masked, url + to);
-    }
+    wcsncpy(masked, url, from); /* the password is not even copied */
+    wcscat(masked, has_password ? stars : L"");
+    wcscat(masked, url + to);
     return masked;
 }
 

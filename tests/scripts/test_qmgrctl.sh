@@ -32,6 +32,25 @@ check() {
     fi
 }
 
+# start_get ARG…: a get in the background; waits until its group runs. $getter is its process, $group its group.
+start_get() {
+    sh "$top/tools/wine.sh" "$QMGR_TEST_WIDTH" "$tool" get "$@" >"$out.get" 2>"$err.get" </dev/null &
+    getter=$!
+    group=
+    while [ -z "$group" ] && kill -0 "$getter"; do
+        ctl list --porcelain
+        group=$(awk -F '\t' '$2 == "running" { print $1 }' "$out")
+    done
+}
+
+# end_get: waits for it; $status, $out and $err then tell of it.
+end_get() {
+    status=0
+    wait "$getter" || status=$?
+    mv -- "$out.get" "$out"
+    mv -- "$err.get" "$err"
+}
+
 says() { grep -q -e "$2" -- "$1"; }
 silent() { [ ! -s "$1" ]; }
 queue_is_empty() {
@@ -134,12 +153,41 @@ wait_runs_out_of_time_with_5() {
     [ $status -eq 0 ] && queue_is_empty
 }
 
+get_leaves_a_group_that_somebody_else_suspends() {
+    start_get "$QMGR_TEST_CLOSED/x" later.bin
+    ctl suspend "$group"
+    end_get
+    [ $status -eq 1 ] && says "$out" 'suspended$' && says "$err" "qmgrctl resume $group" || return 1
+    ctl list --porcelain
+    says "$out" "^$group	suspended	" || return 1
+    ctl cancel "$group"
+    [ $status -eq 0 ] && queue_is_empty
+}
+
+ctrl_c_in_get_suspends_the_group() {
+    start_get "$QMGR_TEST_CLOSED/x" later.bin
+    kill -INT "$getter" # Wine makes it a Ctrl-C
+    end_get
+    [ $status -eq 1 ] && says "$err" "qmgrctl resume $group" || return 1
+    ctl list --porcelain
+    says "$out" "^$group	suspended	" || return 1
+    ctl cancel "$group"
+    [ $status -eq 0 ] && queue_is_empty
+}
+
 passwords_are_never_shown() {
     ctl add http://someone:Sesam@localhost:1/x secret.bin
     group=$(printed_group)
     ctl info "$group"
     says "$out" 'http://someone:\*\*\*@localhost:1/x' && ! says "$out" Sesam && ! says "$err" Sesam || return 1
     ctl cancel "$group"
+    for line in http://someone:Sesam@localhost/x 'get --http://someone:Sesam@localhost/x x' \
+        'get --progress=http://someone:Sesam@localhost/x x y' \
+        'add --group http://someone:Sesam@localhost/x x y'; do
+        # shellcheck disable=SC2086  # a list of words
+        ctl $line
+        [ $status -eq 2 ] && says "$err" 'http://someone:\*\*\*@localhost/x' && ! says "$err" Sesam || return 1
+    done
 }
 
 for name in help_and_version \
@@ -152,6 +200,8 @@ for name in help_and_version \
     keep_leaves_the_group_in_the_queue \
     a_group_goes_from_add_to_cancel \
     wait_runs_out_of_time_with_5 \
+    get_leaves_a_group_that_somebody_else_suspends \
+    ctrl_c_in_get_suspends_the_group \
     passwords_are_never_shown; do
     check "$name"
 done
