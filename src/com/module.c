@@ -12,7 +12,8 @@
 #define CLAIM_NAME_SIZE (sizeof CLAIM_PREFIX + FOLDER_IDENTITY_SIZE)
 
 static HINSTANCE instance;
-static atomic_long uses; /* objects and server locks */
+static atomic_long uses;     /* objects and server locks */
+static atomic_bool deciding; /* whether the DLL can be unloaded */
 
 /* Held while the engine starts or stops. */
 static struct lock *starting;
@@ -71,6 +72,15 @@ static bool name_claim(const char *home, char name[CLAIM_NAME_SIZE])
     return true;
 }
 
+bool module_queue_name(char name[MODULE_QUEUE_NAME_SIZE])
+{
+    _Static_assert(CLAIM_NAME_SIZE <= MODULE_QUEUE_NAME_SIZE, "the name fits");
+    char *home = platform_home();
+    bool named = home && name_claim(home, name);
+    free(home);
+    return named;
+}
+
 static void on_event(void *context)
 {
     (void)context;
@@ -98,13 +108,8 @@ static enum fault start_runner(void)
 {
     if (opened_runner)
         return FAULT_NONE;
-    char *home = platform_home();
-    if (!home)
-        return FAULT_ENGINE;
-    char claim[CLAIM_NAME_SIZE];
-    bool named = name_claim(home, claim);
-    free(home);
-    if (!named)
+    char claim[MODULE_QUEUE_NAME_SIZE];
+    if (!module_queue_name(claim))
         return FAULT_ENGINE;
     struct runner_options options = {
         .queue = opened_queue, .claim_name = claim, .on_event = on_event, .context = NULL};
@@ -166,7 +171,7 @@ static bool stop(void)
 
 bool module_can_unload(void)
 {
-    if (atomic_load(&uses) > 0)
+    if (atomic_load(&uses) > 0 || atomic_exchange(&deciding, true))
         return false;
     lock_take(starting);
     atomic_store(&shown_runner, NULL);
@@ -175,5 +180,6 @@ bool module_can_unload(void)
     atomic_store(&shown_runner, opened_runner);
     atomic_store(&shown_queue, opened_queue);
     lock_drop(starting);
+    atomic_store(&deciding, false);
     return stopped;
 }

@@ -5,6 +5,9 @@
  * The engine starts when it is first wanted. When it cannot, the caller gets the fault, and the
  * next call tries again. It stops in module_can_unload only.
  *
+ * The system may ask whether the DLL can be unloaded on a thread of ours that is just ending, and
+ * while another such question is being decided: the answer is then no, at once.
+ *
  * Locks: starting and stopping take one lock of their own, left of all those in platform.h. Who
  * finds the engine running takes no lock. */
 #ifndef QMGR_COM_MODULE_H
@@ -29,6 +32,11 @@ void module_object_removed(void);
  * FAULT_MEMORY; module_runner also FAULT_ENGINE. */
 enum fault module_queue(struct queue **queue);
 enum fault module_runner(struct runner **runner);
+
+#define MODULE_QUEUE_NAME_SIZE 64
+/* A name for claim_new that is the same for all processes that share the queue, with room for an
+ * ending of 36 characters. False if the queue's folder cannot be looked at. */
+bool module_queue_name(char name[MODULE_QUEUE_NAME_SIZE]);
 
 /* True if nothing needs the DLL any more; then the engine is stopped and the queue closed. Safe
  * against objects that come into being at the same time: they wait and find the engine started

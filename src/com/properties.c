@@ -106,7 +106,7 @@ static HRESULT set_class(struct queue *queue, int64_t key, const VARIANT *value)
     if (SUCCEEDED(hr))
         hr = hresult_from_fault(queue_group_set_text(queue, key, GROUP_NOTIFY_CLSID, canonical));
     if (SUCCEEDED(hr))
-        notifier_set_class(key, canonical[0] ? &clsid : NULL);
+        notifier_class_changed(queue, key);
     return hr;
 }
 

@@ -9,7 +9,8 @@
  * return an int return 0 on success and the system's own error number (GetLastError, errno) otherwise.
  *
  * Lock order (take from left to right, never the other way):
- *     com/notifier  ->  runner state  ->  transfer mailbox  ->  queue writer  ->  queue reader
+ *     com/notifier, com/registrations  ->  runner state  ->  transfer mailbox
+ *                                      ->  queue writer  ->  queue reader
  * No lock is held while calling into a client, while flushing a file or while touching the network.
  * The queue's own two locks are the exception that SQLite demands: a writer holds the first while its
  * transaction is made durable; readers (GetProgress, GetStatus) only ever take the second. */
