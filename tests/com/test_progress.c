@@ -167,6 +167,37 @@ static void sizes_beyond_32_bits_leave_percent_right_and_size_untold(void **stat
     assert_int_equal(size, 0); /* more than a DWORD can tell */
 }
 
+static bool has_all_that_a_dword_can_tell(void *context)
+{
+    return group_bytes(((struct item *)context)->group) == 0xFFFFFFFF;
+}
+
+/* At 4 GiB a count that wraps would begin at 0 again. */
+static void bytes_beyond_32_bits_stay_at_the_most_a_dword_can_tell(void **state)
+{
+    (void)state;
+    ULARGE_INTEGER room;
+    assert_true(GetDiskFreeSpaceExW(environment(L"QMGR_TEST_TMP").w, &room, NULL, NULL));
+    if (room.QuadPart < UINT64_C(8) << 30) {
+        print_message("the disk has no 8 GiB to spare\n");
+        skip();
+    }
+    struct text name = text_of(L"huge-%lu.bin", GetCurrentProcessId());
+    struct text huge = www_file(name.w);
+    make_huge_file(huge.w);
+    struct item item = item_new();
+    item_add(&item, text_of(L"/%ls", name.w).w, L"huge.bin");
+    assert_hr(IBackgroundCopyGroup_ResumeGroup(item.group), S_OK);
+    bool arrived = wait_until(has_all_that_a_dword_can_tell, &item);
+    DWORD percent = group_percent(item.group);
+    DWORD bytes = group_bytes(item.group);
+    item_end(&item);
+    assert_true(DeleteFileW(huge.w));
+    assert_true(arrived);
+    assert_int_equal(bytes, 0xFFFFFFFF);
+    assert_true(percent >= 79); /* 4 of 5 GiB */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +209,7 @@ int main(void)
         A_TEST(a_group_before_its_first_answer_is_at_0),
         A_TEST(a_failed_group_is_not_at_100),
         A_TEST(sizes_beyond_32_bits_leave_percent_right_and_size_untold),
+        A_TEST(bytes_beyond_32_bits_stay_at_the_most_a_dword_can_tell),
     };
     return cmocka_run_group_tests(tests, support_start, support_end);
 }
