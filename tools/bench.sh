@@ -10,23 +10,8 @@ set -eu
 runs=${1:-3}
 # shellcheck disable=SC2086  # a list of words
 sh "$QMGR_TOP/tools/build.sh" $QMGR_WIDTHS
-dir=$(mktemp -d "$QMGR_BUILD/bench-XXXXXX")
+stage bench
 out=$dir/out
-
-clean_up() {
-    sh "$QMGR_TOP/tests/server/nginx.sh" stop "$dir/server" || :
-    for width in $QMGR_WIDTHS; do
-        sh "$QMGR_TOP/tools/wine.sh" --kill "$width" || :
-    done
-    rm -rf -- "$dir"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-sh "$QMGR_TOP/tests/server/nginx.sh" start "$dir/server"
-# shellcheck source=/dev/null
-. "$dir/server/env"
 openssl enc -aes-128-ctr -K 0f -iv 0f -in /dev/zero 2>/dev/null | head -c 1073741824 >"$QMGR_TEST_WWW/gig.bin"
 mkdir "$QMGR_TEST_WWW/s"
 head -c 8192000 "$QMGR_TEST_WWW/gig.bin" | split -a 4 -d -b 4096 - "$QMGR_TEST_WWW/s/"

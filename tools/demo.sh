@@ -7,22 +7,7 @@ set -eu
 . "$(dirname -- "$0")/lib.sh"
 
 sh "$QMGR_TOP/tools/build.sh" x86_64 i686
-dir=$(mktemp -d "$QMGR_BUILD/demo-XXXXXX")
-
-clean_up() {
-    sh "$QMGR_TOP/tests/server/nginx.sh" stop "$dir/server" || :
-    for width in x86_64 i686; do
-        sh "$QMGR_TOP/tools/wine.sh" --kill $width || :
-    done
-    rm -rf -- "$dir"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-sh "$QMGR_TOP/tests/server/nginx.sh" start "$dir/server"
-# shellcheck source=/dev/null
-. "$dir/server/env"
+stage demo
 say "demo: nginx serves $QMGR_TEST_HTTP"
 
 demo() {

@@ -70,3 +70,23 @@ is_width() {
         *) return 1 ;;
     esac
 }
+
+# stage NAME: a folder of its own below the build folder as $dir, with the test server in it, whose addresses are then
+# in the shell's variables.  At the end of the script it all goes, and both widths' Wine ends.
+stage() {
+    dir=$(mktemp -d "$QMGR_BUILD/$1-XXXXXX")
+    trap leave_stage EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    sh "$QMGR_TOP/tests/server/nginx.sh" start "$dir/server"
+    # shellcheck source=/dev/null
+    . "$dir/server/env"
+}
+
+leave_stage() {
+    sh "$QMGR_TOP/tests/server/nginx.sh" stop "$dir/server" || :
+    for width in $QMGR_WIDTHS; do
+        sh "$QMGR_TOP/tools/wine.sh" --kill "$width" || :
+    done
+    rm -rf -- "$dir"
+}
