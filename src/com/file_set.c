@@ -40,7 +40,7 @@ static enum fault remote_read(BSTR name, struct new_file *file)
         return fault;
     struct url_parts parts = {NULL, NULL};
     fault = text[0] ? url_split(text, &parts) : FAULT_ARGUMENT;
-    text_wipe(text);
+    secret_free_text(text);
     if (fault == FAULT_NONE)
         fault = remote_take(&parts, file);
     url_parts_clear(&parts);
@@ -109,9 +109,9 @@ static enum fault remote_write(const struct file_row *row, BSTR *remote)
     if (row->secret.data && !secret)
         return FAULT_STORE;
     char *url = url_join(row->url, secret);
-    text_wipe(secret);
+    secret_free_text(secret);
     *remote = url ? text_to_bstr(url) : NULL;
-    text_wipe(url);
+    secret_free_text(url);
     return *remote ? FAULT_NONE : FAULT_MEMORY;
 }
 

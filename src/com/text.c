@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/platform.h"
-
 static bool is_high(wchar_t c)
 {
     return c >= 0xD800 && c <= 0xDBFF;
@@ -76,12 +74,4 @@ BSTR text_to_bstr(const char *utf8)
     if (bstr)
         MultiByteToWideChar(CP_UTF8, 0, utf8, (int)size, bstr, length);
     return bstr;
-}
-
-void text_wipe(char *text)
-{
-    if (!text)
-        return;
-    memory_wipe(text, strlen(text));
-    free(text);
 }

@@ -22,7 +22,4 @@ enum fault text_from_bstr(BSTR bstr, size_t limit, char **utf8);
 /* The caller's, to be freed with SysFreeString; NULL if out of memory. */
 BSTR text_to_bstr(const char *utf8);
 
-/* Overwrites and frees a text that holds a secret; NULL is harmless. */
-void text_wipe(char *text);
-
 #endif

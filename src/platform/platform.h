@@ -78,8 +78,11 @@ struct blob {
 bool secret_protect(const void *plain, size_t size, struct blob *out);
 bool secret_reveal(const void *sealed, size_t size, struct blob *out);
 /* The same for text that was sealed without its terminator: malloc'ed and terminated. NULL if it cannot be
- * revealed, or out of memory. The caller wipes it. */
+ * revealed, or out of memory. The caller frees it with
+ * secret_free_text. */
 char *secret_reveal_text(const struct blob *sealed);
+/* Overwrites a text that held a secret, and frees it. NULL is harmless. */
+void secret_free_text(char *text);
 /* Overwrites memory that held a secret, in a way that the compiler does not leave out. NULL is harmless. */
 void memory_wipe(void *data, size_t size);
 

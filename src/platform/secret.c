@@ -18,3 +18,10 @@ char *secret_reveal_text(const struct blob *sealed)
     free(plain.data);
     return text;
 }
+
+void secret_free_text(char *text)
+{
+    if (text)
+        memory_wipe(text, strlen(text));
+    free(text);
+}

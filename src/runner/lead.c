@@ -28,7 +28,14 @@ void runner_look_again(struct runner *runner, uint64_t at)
         runner->look_again_at = at > 0 ? at : 1;
 }
 
-/* The queue has been looked at. Callers who came before the last look at the queue, and whose group is not leaving any more, may go. */
+void runner_tell_event(struct runner *runner)
+{
+    if (runner->on_event)
+        runner->on_event(runner->context);
+}
+
+/* The queue has been looked at. Callers who came before that, and whose group is not leaving any
+ * more, may go. */
 static void answer_knocks(struct runner *runner, uint32_t knocks)
 {
     lock_take(runner->lock);

@@ -51,6 +51,8 @@ void runner_knock(struct runner *runner);
 struct live_group *runner_find(struct runner *runner, int64_t key);
 /* Has the leader look at the queue again at that time (clock_ms), or earlier. */
 void runner_look_again(struct runner *runner, uint64_t at);
+/* An event was recorded in the queue. Leader's thread, no lock held. */
+void runner_tell_event(struct runner *runner);
 /* sweep.c: deletes some of the part files that cancelled groups left. True when it has come to the end of the
  * list; what could not be deleted is tried again later. */
 bool runner_sweep(struct runner *runner);

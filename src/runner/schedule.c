@@ -6,12 +6,15 @@
 #include "platform/log.h"
 #include "runner/runner_private.h"
 
-#define SLOTS_PER_GROUP                                                                            \
-    3u                /* with its size questions, two groups fit into one server's connections */
-#define SLOTS_ALL 12u /* beyond these, a group gets its first slot only */
-#define SIZE_QUESTIONS 2u /* HEAD requests of a group at a time */
+/* With its size questions, two groups fit into one server's connections. */
+#define SLOTS_PER_GROUP 3u
+/* Beyond these, a group gets its first slot only. */
+#define SLOTS_ALL 12u
+/* HEAD requests of a group at a time. */
+#define SIZE_QUESTIONS 2u
 #define SIZES_REFUSED_MOST 4u
-#define READ_AHEAD 32u /* rows taken from the queue at a time */
+/* Rows taken from the queue at a time. */
+#define READ_AHEAD 32u
 #define PAUSE_AFTER_FAULT_MS 5000u
 
 static bool is_waiting(const struct runner *runner, const struct live_group *group)
@@ -26,11 +29,16 @@ void schedule_pause(struct runner *runner, struct live_group *group)
 
 /* ---- live groups -------------------------------------------------------------------------- */
 
-void schedule_leave(struct runner *runner, struct live_group *group)
+static void set_leaving(struct runner *runner, struct live_group *group, bool leaving)
 {
     lock_take(runner->lock);
-    group->leaving = true;
+    group->leaving = leaving;
     lock_drop(runner->lock);
+}
+
+void schedule_leave(struct runner *runner, struct live_group *group)
+{
+    set_leaving(runner, group, true);
     for (struct slot *slot = group->slots; slot; slot = slot->next)
         transfer_stop(runner->transfer, slot->download);
 }
@@ -173,9 +181,7 @@ static enum fault request_download(struct runner *runner, struct slot *slot)
         .owner = slot,
     };
     enum fault fault = transfer_start(runner->transfer, &request, &slot->download);
-    if (user_pass)
-        memory_wipe(user_pass, strlen(user_pass));
-    free(user_pass);
+    secret_free_text(user_pass);
     return fault;
 }
 
@@ -291,21 +297,16 @@ static void finish_if_done(struct runner *runner, struct live_group *group)
     if (group->todo_count > 0 || is_waiting(runner, group))
         return;
     /* leaving first: whoever sees the queue say "complete" must not get a live figure below 100 */
-    lock_take(runner->lock);
-    group->leaving = true;
-    lock_drop(runner->lock);
+    set_leaving(runner, group, true);
     enum fault fault = queue_group_finish(runner->queue, group->key);
     if (fault == FAULT_NONE) {
         log_event("group %ld is complete", (long)group->key);
         group->wanted = false;
         schedule_leave(runner, group);
-        if (runner->on_event)
-            runner->on_event(runner->context);
+        runner_tell_event(runner);
         return;
     }
-    lock_take(runner->lock);
-    group->leaving = false;
-    lock_drop(runner->lock);
+    set_leaving(runner, group, false);
     /* suspended or cancelled meanwhile, which the next look shows, or files were added */
     group->read_from = 0;
     schedule_pause(runner, group);

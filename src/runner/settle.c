@@ -193,8 +193,7 @@ static void fail_group(struct runner *runner, struct live_group *group,
         log_event("group %ld failed at file %lu: HTTP %lu, Win32 error %lu", (long)group->key,
                   (unsigned long)error->file, (unsigned long)error->http,
                   (unsigned long)error->win32);
-        if (runner->on_event)
-            runner->on_event(runner->context);
+        runner_tell_event(runner);
     } else if (fault != FAULT_STATE && fault != FAULT_NOT_FOUND) {
         log_event("group %ld: its error could not be recorded", (long)group->key);
         schedule_pause(runner, group);
@@ -258,6 +257,20 @@ static struct slot *take_ended(struct runner *runner, size_t *count)
     return ended;
 }
 
+/* Nothing can be said of them now, for want of memory: a later round tries again. */
+static void give_back_ended(struct runner *runner, struct slot *ended)
+{
+    lock_take(runner->lock);
+    while (ended) {
+        struct slot *next = ended->next_ended;
+        ended->next_ended = runner->ended;
+        runner->ended = ended;
+        ended = next;
+    }
+    lock_drop(runner->lock);
+    runner_look_again(runner, runner->now + PAUSE_WITHOUT_MEMORY_MS);
+}
+
 /* In order of their files, so that of several failures the first file's is the one reported. */
 static int by_index(const void *a, const void *b)
 {
@@ -313,16 +326,7 @@ void settle_ended(struct runner *runner)
         return;
     struct settled *settled = calloc(count, sizeof *settled);
     if (!settled) {
-        /* nothing can be said of them now: put them back and try in the next round */
-        lock_take(runner->lock);
-        while (ended) {
-            struct slot *next = ended->next_ended;
-            ended->next_ended = runner->ended;
-            runner->ended = ended;
-            ended = next;
-        }
-        lock_drop(runner->lock);
-        runner_look_again(runner, runner->now + PAUSE_WITHOUT_MEMORY_MS);
+        give_back_ended(runner, ended);
         return;
     }
     size_t at = 0;

@@ -80,7 +80,7 @@ void download_free(struct download *download)
     lock_free(download->guard);
     curl_slist_free_all(download->fields);
     http_answer_clear(&download->answer);
-    url_secret_free(download->user_pass);
+    secret_free_text(download->user_pass);
     free(download->url);
     free(download->part_path);
     free(download->validator);

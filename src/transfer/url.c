@@ -227,16 +227,10 @@ enum fault url_split(const char *url, struct url_parts *parts)
     return FAULT_NONE;
 }
 
-void url_secret_free(char *secret)
-{
-    memory_wipe(secret, secret ? strlen(secret) : 0);
-    free(secret);
-}
-
 void url_parts_clear(struct url_parts *parts)
 {
     free(parts->url);
-    url_secret_free(parts->user_pass);
+    secret_free_text(parts->user_pass);
     *parts = (struct url_parts){0};
 }
 

@@ -21,7 +21,5 @@ enum fault url_split(const char *url, struct url_parts *parts);
 void url_parts_clear(struct url_parts *parts); /* overwrites the secret before it is freed */
 /* The inverse: the remote name as it was given. malloc'ed, NULL if out of memory. */
 char *url_join(const char *url, const char *user_pass);
-/* Overwrites a string that holds a secret, then frees it. NULL is harmless. */
-void url_secret_free(char *secret);
 
 #endif
