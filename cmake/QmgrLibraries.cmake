@@ -1,4 +1,11 @@
-# The libraries of others, as the targets SQLite, CURL and cmocka_library.
+# The libraries of others, as the targets SQLite, CURL, xxHash and cmocka_library.
+
+# A header with nothing to link.  It is taken out of the folder of the system's headers, which are not for Windows.
+find_file(XXHASH_HEADER xxhash.h HINTS ${QMGR_DEPS}/include PATHS /usr/include /usr/local/include
+  NO_CMAKE_FIND_ROOT_PATH REQUIRED)
+configure_file(${XXHASH_HEADER} ${PROJECT_BINARY_DIR}/xxhash/xxhash.h COPYONLY)
+add_library(xxHash INTERFACE)
+target_include_directories(xxHash SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/xxhash)
 
 if(NOT WIN32)
   find_package(CURL REQUIRED)

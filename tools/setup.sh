@@ -12,7 +12,7 @@ packages='
     gcc-mingw-w64-i686-win32 gcc-mingw-w64-x86-64-win32 mingw-w64-tools
     cmake ninja-build gcc libc6-dev make python3
     dpkg-dev xz-utils bzip2 tcl debian-archive-keyring ca-certificates
-    libcmocka-dev libcurl4-openssl-dev libsqlite3-dev
+    libcmocka-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev
     wine64 debootstrap
     nginx-light openssl curl
     clang-format clang-tidy cppcheck shellcheck'

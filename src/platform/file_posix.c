@@ -246,6 +246,25 @@ int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE])
     return 0;
 }
 
+int file_stamp(const char *path, struct file_stamp *stamp)
+{
+    struct stat info;
+    *stamp = (struct file_stamp){0};
+    if (stat(path, &info) != 0) {
+        return errno;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return EINVAL;
+    }
+    *stamp = (struct file_stamp){
+        .size = (uint64_t)info.st_size,
+        .written = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec,
+        .id = (uint64_t)info.st_ino,
+        .volume = (uint64_t)info.st_dev,
+    };
+    return 0;
+}
+
 enum fault file_fault(int system_error)
 {
     return meaning_of(system_error).fault;

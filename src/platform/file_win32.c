@@ -245,28 +245,57 @@ int folder_make(const char *path)
     return error && folder_exists(path) ? 0 : error;
 }
 
-int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE])
+/* No access is asked for: reading the attributes needs none. */
+static int look_at(const char *path, DWORD flags, BY_HANDLE_FILE_INFORMATION *info)
 {
     wchar_t *wide;
     int error = path_wide(path, &wide);
     if (error) {
         return error;
     }
-    /* No access is asked for: reading the attributes needs none. */
-    HANDLE folder = CreateFileW(wide, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                                NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    HANDLE handle = CreateFileW(wide, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                                NULL, OPEN_EXISTING, flags, NULL);
     free(wide);
-    if (folder == INVALID_HANDLE_VALUE) {
+    if (handle == INVALID_HANDLE_VALUE) {
         return (int)GetLastError();
     }
+    error = GetFileInformationByHandle(handle, info) ? 0 : (int)GetLastError();
+    CloseHandle(handle);
+    return error;
+}
+
+int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE])
+{
     BY_HANDLE_FILE_INFORMATION info;
-    error = GetFileInformationByHandle(folder, &info) ? 0 : (int)GetLastError();
-    CloseHandle(folder);
+    int error = look_at(path, FILE_FLAG_BACKUP_SEMANTICS, &info);
     if (error) {
         return error;
     }
     (void)snprintf(identity, FOLDER_IDENTITY_SIZE, "%08lx%08lx%08lx", info.dwVolumeSerialNumber,
                    info.nFileIndexHigh, info.nFileIndexLow);
+    return 0;
+}
+
+static uint64_t both(DWORD high, DWORD low)
+{
+    return (uint64_t)high << 32 | low;
+}
+
+int file_stamp(const char *path, struct file_stamp *stamp)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+    *stamp = (struct file_stamp){0};
+    int error = look_at(path, SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, &info);
+    if (error) {
+        return error;
+    }
+    *stamp = (struct file_stamp){
+        .size = both(info.nFileSizeHigh, info.nFileSizeLow),
+        .written =
+            (int64_t)both(info.ftLastWriteTime.dwHighDateTime, info.ftLastWriteTime.dwLowDateTime),
+        .id = both(info.nFileIndexHigh, info.nFileIndexLow),
+        .volume = info.dwVolumeSerialNumber,
+    };
     return 0;
 }
 

@@ -67,3 +67,9 @@ char *path_join(const char *folder, const char *name)
     memcpy(out + head, name, tail + 1);
     return out;
 }
+
+bool file_stamp_equal(const struct file_stamp *one, const struct file_stamp *other)
+{
+    return one->size == other->size && one->written == other->written && one->id == other->id &&
+           one->volume == other->volume;
+}

@@ -48,6 +48,8 @@ bool wakeup_wait(struct wakeup *wakeup, uint32_t timeout_ms);
  * whose holder died is free again. Belongs to the thread that took it, which must also drop it. */
 struct claim;
 struct claim *claim_new(const char *name); /* name as for wakeup_new, not NULL */
+/* True while any process has a claim of this name, taken or not (POSIX: this process). */
+bool claim_exists(const char *name);
 void claim_free(struct claim *claim);
 /* Waits until the claim is granted (returns true) or `wakeup` is set or timeout_ms passed (false). */
 bool claim_take(struct claim *claim, struct wakeup *wakeup, uint32_t timeout_ms);
@@ -114,6 +116,19 @@ bool file_exists(const char *path); /* something of that name, be it a folder */
 bool folder_exists(const char *path);
 /* Makes the folder and its missing parents. */
 int folder_make(const char *path);
+
+/* Tells a file from any other, and from itself before somebody wrote to it. Without padding, so that it can be
+ * kept as bytes. */
+struct file_stamp {
+    uint64_t size;
+    int64_t written; /* time of the last write, in the system's finest unit */
+    uint64_t id;     /* the file's number on its volume; it stays when the file is renamed */
+    uint64_t volume;
+};
+/* The file should be closed: some systems bring the time up to date only then. */
+int file_stamp(const char *path, struct file_stamp *stamp);
+bool file_stamp_equal(const struct file_stamp *one, const struct file_stamp *other);
+
 #define FOLDER_IDENTITY_SIZE 40
 /* A short text (hexadecimal digits) that is the same for a folder by whatever path it is named, and differs
  * from that of every other folder of the machine. The folder must exist. */

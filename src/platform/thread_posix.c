@@ -167,17 +167,52 @@ bool wakeup_wait(struct wakeup *wakeup, uint32_t timeout_ms)
 /* ---- claims: there is one process ------------------------------------------------------------ */
 
 struct claim {
-    char unused;
+    char *name;
+    struct claim *next;
 };
+
+static struct claim *claims; /* under named_mutex */
 
 struct claim *claim_new(const char *name)
 {
-    (void)name;
-    return calloc(1, sizeof(struct claim));
+    struct claim *claim = calloc(1, sizeof(*claim));
+    if (!claim || !(claim->name = strdup(name))) {
+        free(claim);
+        return NULL;
+    }
+    pthread_mutex_lock(&named_mutex);
+    claim->next = claims;
+    claims = claim;
+    pthread_mutex_unlock(&named_mutex);
+    return claim;
+}
+
+bool claim_exists(const char *name)
+{
+    pthread_mutex_lock(&named_mutex);
+    struct claim *claim = claims;
+    while (claim && strcmp(claim->name, name) != 0) {
+        claim = claim->next;
+    }
+    pthread_mutex_unlock(&named_mutex);
+    return claim != NULL;
 }
 
 void claim_free(struct claim *claim)
 {
+    if (!claim) {
+        return;
+    }
+    pthread_mutex_lock(&named_mutex);
+    struct claim **at = &claims;
+    while (*at && *at != claim) {
+        at = &(*at)->next;
+    }
+    if (*at) {
+        *at = claim->next;
+    }
+    pthread_mutex_unlock(&named_mutex);
+    free(claim->name);
     free(claim);
 }
 

@@ -101,13 +101,15 @@ static HANDLE make_named(HANDLE (*make)(const wchar_t *), const char *name)
     object_name(L"Global\\", name, full);
     HANDLE handle = make(full);
     DWORD error = GetLastError();
-    if (!handle) {
+    if (!handle && error != ERROR_FILE_NOT_FOUND) { /* which is the answer to a question */
         log_event("platform: no global %s (%lu)", name, (unsigned long)error);
     }
     if (!handle && error == ERROR_PATH_NOT_FOUND) {
         object_name(L"Local\\", name, full);
         handle = make(full);
+        error = GetLastError();
     }
+    SetLastError(error);
     return handle;
 }
 
@@ -167,6 +169,21 @@ struct claim *claim_new(const char *name)
         return NULL;
     }
     return claim;
+}
+
+static HANDLE find_mutex(const wchar_t *name)
+{
+    return OpenMutexW(SYNCHRONIZE, FALSE, name);
+}
+
+bool claim_exists(const char *name)
+{
+    HANDLE mutex = make_named(find_mutex, name);
+    DWORD error = GetLastError();
+    if (mutex) {
+        CloseHandle(mutex);
+    }
+    return mutex || error == ERROR_ACCESS_DENIED;
 }
 
 void claim_free(struct claim *claim)
