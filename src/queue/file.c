@@ -1,17 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of a group's job: adding them and asking for them. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "platform/digest.h"
 #include "queue/state.h"
 #include "queue/store.h"
+
+/* ---- what a row says of itself --------------------------------------------------------------- */
+
+static void add_text(struct digest *digest, const char *text)
+{
+    digest_add(digest, text, strlen(text) + 1);
+}
+
+/* Of what never changes in a row. A file of the queue that was damaged might otherwise send a
+ * download to another place than the client named. */
+static int64_t sum_of(const char *url, const struct blob *secret, const char *local,
+                      const char *part)
+{
+    struct digest digest;
+    digest_start(&digest);
+    add_text(&digest, url);
+    add_text(&digest, local);
+    add_text(&digest, part);
+    digest_add(&digest, secret->data, secret->size);
+    return (int64_t)digest_value(&digest);
+}
 
 /* ---- adding ---------------------------------------------------------------------------------- */
 
 static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
                          const struct new_file *files, size_t count)
 {
-    static const char sql[] = "INSERT INTO files (group_key, idx, url, secret, local, part)"
-                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    static const char sql[] = "INSERT INTO files (group_key, idx, url, secret, local, part, sum)"
+                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     struct query query;
     query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
@@ -21,6 +44,21 @@ static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
         query_bind_blob(&query, 4, files[i].secret.data, files[i].secret.size);
         query_bind_text(&query, 5, files[i].local);
         query_bind_text(&query, 6, files[i].part);
+        query_bind_int(&query, 7,
+                       sum_of(files[i].url, &files[i].secret, files[i].local, files[i].part));
+        query_run(&query);
+    }
+    return query_close(&query);
+}
+
+/* They belong to the group now. */
+static enum fault take_off_discards(struct queue *queue, const struct new_file *files, size_t count)
+{
+    static const char sql[] = "DELETE FROM discards WHERE path = ?1";
+    struct query query;
+    query_open(&query, &queue->writer, sql);
+    for (size_t i = 0; i < count && query.fault == FAULT_NONE; i++) {
+        query_bind_text(&query, 1, files[i].part);
         query_run(&query);
     }
     return query_close(&query);
@@ -28,11 +66,10 @@ static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
 
 static enum fault touch(struct queue *queue, int64_t key)
 {
-    static const char sql[] = "UPDATE groups SET touched = ?2 WHERE key = ?1";
+    static const char sql[] = "UPDATE groups SET " TOUCHED " WHERE key = ?1";
     struct query query;
     query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
-    query_bind_int(&query, 2, clock_unix_s());
     return query_change_one(&query);
 }
 
@@ -51,6 +88,9 @@ static enum fault add(struct queue *queue, int64_t key, const struct new_file *f
         return FAULT_ARGUMENT;
     }
     fault = insert(queue, key, standing.files, files, count);
+    if (fault == FAULT_NONE) {
+        fault = take_off_discards(queue, files, count);
+    }
     if (fault != FAULT_NONE) {
         return fault;
     }
@@ -78,7 +118,8 @@ enum fault queue_files_add(struct queue *queue, int64_t key, const struct new_fi
 /* ---- asking ---------------------------------------------------------------------------------- */
 
 #define FILE_COLUMNS                                                                               \
-    "SELECT key, idx, url, secret, local, part, size, durable, validator, done FROM files"
+    "SELECT key, idx, url, secret, local, part, size, durable, validator, done, whole, stamp,"     \
+    " prefix, sum FROM files"
 
 static void read_row(struct query *query, struct file_row *row)
 {
@@ -92,6 +133,13 @@ static void read_row(struct query *query, struct file_row *row)
     row->durable = query_int(query, 7);
     row->validator = query_text(query, 8);
     row->done = query_int(query, 9) != 0;
+    row->whole = query_int(query, 10) != 0;
+    row->stamp = query_blob(query, 11);
+    row->prefix = query_blob(query, 12);
+    /* Rows of the first version have no sum. */
+    row->damaged = query->fault == FAULT_NONE && !query_is_null(query, 13) &&
+                   (!row->url || !row->local || !row->part ||
+                    sum_of(row->url, &row->secret, row->local, row->part) != query_int(query, 13));
 }
 
 void file_row_clear(struct file_row *row)
@@ -101,6 +149,8 @@ void file_row_clear(struct file_row *row)
     free(row->local);
     free(row->part);
     free(row->validator);
+    free(row->stamp.data);
+    free(row->prefix.data);
     *row = (struct file_row){0};
 }
 

@@ -10,7 +10,8 @@
 
 enum fault queue_group_create(struct queue *queue, const struct queue_id *id, int64_t *key)
 {
-    static const char sql[] = "INSERT INTO groups (id, touched) VALUES (?1, ?2)";
+    static const char sql[] = "INSERT INTO groups (id, touched)"
+                              " SELECT ?1, age FROM queue";
     enum fault fault = store_begin(queue);
     if (fault != FAULT_NONE) {
         return fault;
@@ -18,7 +19,6 @@ enum fault queue_group_create(struct queue *queue, const struct queue_id *id, in
     struct query query;
     query_open(&query, &queue->writer, sql);
     query_bind_id(&query, 1, id);
-    query_bind_int(&query, 2, clock_unix_s());
     query_run(&query);
     /* The trigger's own insert does not count here. */
     int64_t made = sqlite3_last_insert_rowid(queue->writer.db);
@@ -85,18 +85,20 @@ static void read_info(struct query *query, struct group_info *info)
     }
     info->notify_flags = query_u32(query, 4);
     info->retries = query_u32(query, 5);
-    info->error.file = query_u32(query, 6);
-    info->error.win32 = query_u32(query, 7);
-    info->error.http = query_u32(query, 8);
-    info->event = (enum group_event)query_int(query, 9);
-    info->event_serial = query_int(query, 10);
+    info->resumes = query_u32(query, 6);
+    info->stuck_s = query_u32(query, 7);
+    info->error.file = query_u32(query, 8);
+    info->error.win32 = query_u32(query, 9);
+    info->error.http = query_u32(query, 10);
+    info->event = (enum group_event)query_int(query, 11);
+    info->event_serial = query_int(query, 12);
 }
 
 enum fault queue_group_info(struct queue *queue, int64_t key, struct group_info *info)
 {
     static const char sql[] =
-        "SELECT id, state, foreground, job, notify_flags, retries, error_file, error_win32,"
-        " error_http, event, event_serial FROM groups WHERE key = ?1";
+        "SELECT id, state, foreground, job, notify_flags, retries, resumes, stuck_s,"
+        " error_file, error_win32, error_http, event, event_serial FROM groups WHERE key = ?1";
     struct query query;
     query_read(&query, queue, sql);
     query_bind_int(&query, 1, key);
@@ -115,7 +117,8 @@ static uint64_t count_of_bytes(struct query *query, int column)
 
 enum fault queue_group_totals(struct queue *queue, int64_t key, struct group_totals *totals)
 {
-    static const char sql[] = "SELECT files, files_done, unknown_sizes, bytes_total, bytes_done"
+    static const char sql[] = "SELECT files, files_done, unknown_sizes, bytes_total, bytes_done,"
+                              " shown, shown_bytes, shown_total, shown_percent"
                               " FROM totals WHERE group_key = ?1";
     struct query query;
     query_read(&query, queue, sql);
@@ -127,6 +130,10 @@ enum fault queue_group_totals(struct queue *queue, int64_t key, struct group_tot
         totals->unknown_sizes = query_u32(&query, 2);
         totals->bytes_total = count_of_bytes(&query, 3);
         totals->bytes_done = count_of_bytes(&query, 4);
+        totals->shown = query_int(&query, 5) != 0;
+        totals->shown_bytes = count_of_bytes(&query, 6);
+        totals->shown_total = count_of_bytes(&query, 7);
+        totals->shown_percent = query_u32(&query, 8);
     }
     return query_close_found(&query, found);
 }
@@ -162,10 +169,10 @@ enum fault queue_group_text(struct queue *queue, int64_t key, enum group_text wh
 
 static const char *sql_to_set(enum group_text which)
 {
-    static const char name[] = "UPDATE groups SET display_name = ?2, touched = ?3 WHERE key = ?1";
+    static const char name[] = "UPDATE groups SET display_name = ?2, " TOUCHED " WHERE key = ?1";
     static const char description[] =
-        "UPDATE groups SET description = ?2, touched = ?3 WHERE key = ?1";
-    static const char clsid[] = "UPDATE groups SET notify_clsid = ?2, touched = ?3 WHERE key = ?1";
+        "UPDATE groups SET description = ?2, " TOUCHED " WHERE key = ?1";
+    static const char clsid[] = "UPDATE groups SET notify_clsid = ?2, " TOUCHED " WHERE key = ?1";
     switch (which) {
     case GROUP_DISPLAY_NAME: return name;
     case GROUP_DESCRIPTION: return description;
@@ -189,7 +196,6 @@ enum fault queue_group_set_text(struct queue *queue, int64_t key, enum group_tex
     query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
     query_bind_text(&query, 2, text);
-    query_bind_int(&query, 3, clock_unix_s());
     return store_end(queue, query_change_one(&query));
 }
 
@@ -203,34 +209,26 @@ static enum fault set_number(struct queue *queue, int64_t key, const char *sql, 
     query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
     query_bind_int(&query, 2, value);
-    query_bind_int(&query, 3, clock_unix_s());
     return store_end(queue, query_change_one(&query));
 }
 
 enum fault queue_group_set_notify_flags(struct queue *queue, int64_t key, uint32_t flags)
 {
-    static const char sql[] = "UPDATE groups SET notify_flags = ?2, touched = ?3 WHERE key = ?1";
+    static const char sql[] = "UPDATE groups SET notify_flags = ?2, " TOUCHED " WHERE key = ?1";
     return set_number(queue, key, sql, flags);
 }
 
 enum fault queue_group_set_foreground(struct queue *queue, int64_t key)
 {
-    static const char sql[] = "UPDATE groups SET foreground = ?2, touched = ?3 WHERE key = ?1";
+    static const char sql[] = "UPDATE groups SET foreground = ?2, " TOUCHED " WHERE key = ?1";
     return set_number(queue, key, sql, 1);
-}
-
-enum fault queue_group_count_retry(struct queue *queue, int64_t key)
-{
-    static const char sql[] =
-        "UPDATE groups SET retries = min(retries + 1, ?2), touched = ?3 WHERE key = ?1";
-    return set_number(queue, key, sql, UINT32_MAX);
 }
 
 /* ---- what a client may do -------------------------------------------------------------------- */
 
 static enum fault set_job(struct queue *queue, int64_t key, const struct queue_id *job)
 {
-    static const char sql[] = "UPDATE groups SET job = ?2, touched = ?3 WHERE key = ?1";
+    static const char sql[] = "UPDATE groups SET job = ?2, " TOUCHED " WHERE key = ?1";
     struct standing standing;
     enum fault fault = standing_read(queue, key, &standing);
     if (fault != FAULT_NONE) {
@@ -246,7 +244,6 @@ static enum fault set_job(struct queue *queue, int64_t key, const struct queue_i
     query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
     query_bind_id(&query, 2, job);
-    query_bind_int(&query, 3, clock_unix_s());
     return query_change_one(&query);
 }
 
@@ -256,20 +253,30 @@ enum fault queue_job_create(struct queue *queue, int64_t key, const struct queue
     return fault == FAULT_NONE ? store_end(queue, set_job(queue, key, job)) : fault;
 }
 
+static enum fault count_resume(struct queue *queue, int64_t key)
+{
+    static const char sql[] =
+        "UPDATE groups SET resumes = (resumes + 1) & 0xFFFFFFFF, " TOUCHED " WHERE key = ?1";
+    struct query query;
+    query_open(&query, &queue->writer, sql);
+    query_bind_int(&query, 1, key);
+    return query_change_one(&query);
+}
+
 static enum fault resume(struct queue *queue, int64_t key)
 {
     struct standing standing;
     enum fault fault = standing_read(queue, key, &standing);
-    if (fault != FAULT_NONE) {
+    if (fault != FAULT_NONE || standing.state == GROUP_COMPLETE) {
         return fault;
     }
-    if (standing.state == GROUP_RUNNING || standing.state == GROUP_COMPLETE) {
-        return FAULT_NONE;
+    if (standing.state != GROUP_RUNNING) {
+        if (!standing.has_job || standing.files == 0) {
+            return FAULT_STATE;
+        }
+        fault = group_change(queue, key, &standing, GROUP_RUNNING, NULL);
     }
-    if (!standing.has_job || standing.files == 0) {
-        return FAULT_STATE;
-    }
-    return group_change(queue, key, &standing, GROUP_RUNNING, NULL);
+    return fault == FAULT_NONE ? count_resume(queue, key) : fault;
 }
 
 enum fault queue_group_resume(struct queue *queue, int64_t key)
@@ -285,7 +292,8 @@ static enum fault suspend(struct queue *queue, int64_t key)
     if (fault != FAULT_NONE || standing.state != GROUP_RUNNING) {
         return fault;
     }
-    return group_change(queue, key, &standing, GROUP_SUSPENDED, NULL);
+    fault = group_change(queue, key, &standing, GROUP_SUSPENDED, NULL);
+    return fault == FAULT_NONE ? order_give(queue) : fault;
 }
 
 enum fault queue_group_suspend(struct queue *queue, int64_t key)
@@ -310,7 +318,8 @@ static enum fault cancel(struct queue *queue, int64_t key)
     }
     query_open(&query, &queue->writer, sql_delete);
     query_bind_int(&query, 1, key);
-    return query_change_one(&query);
+    fault = query_change_one(&query);
+    return fault == FAULT_NONE ? order_give(queue) : fault;
 }
 
 enum fault queue_group_cancel(struct queue *queue, int64_t key)

@@ -28,7 +28,8 @@ static bool record_is_sound(const struct file_record *record)
 static enum fault write_records(struct queue *queue, const struct file_record *records,
                                 size_t count)
 {
-    static const char sql[] = "UPDATE files SET size = ?2, durable = ?3, validator = ?4, done = ?5"
+    static const char sql[] = "UPDATE files SET size = ?2, durable = ?3, validator = ?4, done = ?5,"
+                              " whole = ?6, stamp = ?7, prefix = ?8"
                               " WHERE key = ?1 AND done <= ?5";
     struct query query;
     query_open(&query, &queue->writer, sql);
@@ -38,6 +39,9 @@ static enum fault write_records(struct queue *queue, const struct file_record *r
         query_bind_int(&query, 3, records[i].durable);
         query_bind_text(&query, 4, records[i].validator);
         query_bind_int(&query, 5, records[i].done);
+        query_bind_int(&query, 6, records[i].whole);
+        query_bind_blob(&query, 7, records[i].stamp.data, records[i].stamp.size);
+        query_bind_blob(&query, 8, records[i].prefix.data, records[i].prefix.size);
         query_run(&query);
     }
     return query_close(&query);
@@ -45,39 +49,56 @@ static enum fault write_records(struct queue *queue, const struct file_record *r
 
 static enum fault touch_groups(struct queue *queue, const struct file_record *records, size_t count)
 {
-    static const char sql[] = "UPDATE groups SET touched = ?2"
-                              " WHERE key = (SELECT group_key FROM files WHERE key = ?1)"
-                              " AND touched <> ?2";
-    int64_t now = clock_unix_s();
+    static const char sql[] =
+        "UPDATE groups SET " TOUCHED " WHERE key = (SELECT group_key FROM files WHERE key = ?1)"
+        " AND touched <> (SELECT age FROM queue)";
     struct query query;
     query_open(&query, &queue->writer, sql);
     for (size_t i = 0; i < count && query.fault == FAULT_NONE; i++) {
         query_bind_int(&query, 1, records[i].file);
-        query_bind_int(&query, 2, now);
         query_run(&query);
     }
     return query_close(&query);
 }
 
-enum fault queue_record(struct queue *queue, const struct file_record *records, size_t count)
+static bool records_are_sound(const struct file_record *records, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!record_is_sound(&records[i])) {
-            return FAULT_ARGUMENT;
+            return false;
         }
     }
-    if (count == 0) {
-        return FAULT_NONE;
+    return true;
+}
+
+/* In the transaction that `begun` tells of. */
+static enum fault record(struct queue *queue, enum fault begun, const struct file_record *records,
+                         size_t count)
+{
+    if (begun != FAULT_NONE) {
+        return begun;
     }
-    enum fault fault = store_begin(queue);
-    if (fault != FAULT_NONE) {
-        return fault;
-    }
-    fault = write_records(queue, records, count);
+    enum fault fault = write_records(queue, records, count);
     if (fault == FAULT_NONE) {
         fault = touch_groups(queue, records, count);
     }
     return store_end(queue, fault);
+}
+
+enum fault queue_record(struct queue *queue, const struct file_record *records, size_t count)
+{
+    if (!records_are_sound(records, count)) {
+        return FAULT_ARGUMENT;
+    }
+    return count > 0 ? record(queue, store_begin(queue), records, count) : FAULT_NONE;
+}
+
+enum fault queue_record_swift(struct queue *queue, const struct file_record *records, size_t count)
+{
+    if (!records_are_sound(records, count)) {
+        return FAULT_ARGUMENT;
+    }
+    return count > 0 ? record(queue, store_begin_swift(queue), records, count) : FAULT_NONE;
 }
 
 /* ---- groups ---------------------------------------------------------------------------------- */
@@ -114,6 +135,32 @@ enum fault queue_group_finish(struct queue *queue, int64_t key)
     return fault == FAULT_NONE ? store_end(queue, finish(queue, key)) : fault;
 }
 
+static enum fault set_stuck(struct queue *queue, const char *sql, int64_t key, uint32_t stuck_s)
+{
+    enum fault fault = store_begin(queue);
+    if (fault != FAULT_NONE) {
+        return fault;
+    }
+    struct query query;
+    query_open(&query, &queue->writer, sql);
+    query_bind_int(&query, 1, key);
+    query_bind_int(&query, 2, stuck_s);
+    return store_end(queue, query_change_one(&query));
+}
+
+enum fault queue_group_count_retry(struct queue *queue, int64_t key, uint32_t stuck_s)
+{
+    static const char sql[] = "UPDATE groups SET retries = min(retries + 1, 0xFFFFFFFF),"
+                              " stuck_s = ?2, " TOUCHED " WHERE key = ?1";
+    return set_stuck(queue, sql, key, stuck_s);
+}
+
+enum fault queue_group_stuck(struct queue *queue, int64_t key, uint32_t stuck_s)
+{
+    static const char sql[] = "UPDATE groups SET stuck_s = ?2, " TOUCHED " WHERE key = ?1";
+    return set_stuck(queue, sql, key, stuck_s);
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 enum fault queue_events(struct queue *queue, int64_t **keys, size_t *count)
@@ -143,16 +190,4 @@ enum fault queue_event_clear(struct queue *queue, int64_t key, int64_t event_ser
 {
     enum fault fault = store_begin(queue);
     return fault == FAULT_NONE ? store_end(queue, clear_event(queue, key, event_serial)) : fault;
-}
-
-/* ---- idle groups ----------------------------------------------------------------------------- */
-
-enum fault queue_groups_idle(struct queue *queue, int64_t before_unix_s, int64_t **keys,
-                             size_t *count)
-{
-    static const char sql[] = "SELECT key FROM groups WHERE touched < ?1 ORDER BY key";
-    struct query query;
-    query_read(&query, queue, sql);
-    query_bind_int(&query, 1, before_unix_s);
-    return query_keys(&query, keys, count);
 }

@@ -57,6 +57,8 @@ struct group_info {
     struct queue_id job; /* meaningful if has_job */
     uint32_t notify_flags;
     uint32_t retries; /* since the last ResumeGroup out of an error */
+    uint32_t resumes; /* grows with every ResumeGroup: each asks for another attempt at once */
+    uint32_t stuck_s; /* seconds without progress so far, as queue_group_stuck was told */
     struct group_error error;
     enum group_event event; /* not yet acknowledged by a client */
     int64_t event_serial;   /* names this event to queue_event_clear */
@@ -69,6 +71,12 @@ struct group_totals {
     uint32_t unknown_sizes; /* files whose size is not known (a file in place always has one) */
     uint64_t bytes_total;   /* sum of the known sizes */
     uint64_t bytes_done;    /* bytes safely on disk, part files and files in place */
+
+    /* What the process that runs the group shows, which is fresher than the above. */
+    bool shown; /* false: nobody has shown anything since the group was resumed */
+    uint64_t shown_bytes;
+    uint64_t shown_total;   /* 0 while a size is unknown */
+    uint32_t shown_percent; /* 0..99 */
 };
 
 enum group_text {
@@ -111,7 +119,7 @@ enum fault queue_job_create(struct queue *queue, int64_t key, const struct queue
  * without job or files.
  * Running: no change. Complete: no change (files added meanwhile make it suspended, see below). */
 enum fault queue_group_resume(struct queue *queue, int64_t key);
-/* Running -> suspended; every other state stays. */
+/* Running -> suspended; every other state stays. This and the next are orders (below). */
 enum fault queue_group_suspend(struct queue *queue, int64_t key);
 /* Takes the group off the queue; its id is free when this returns. The names of its part files go to the
  * list of discards (below) in the same transaction. */
@@ -144,7 +152,11 @@ struct file_row {
     int64_t durable; /* bytes of the part file known to be on disk */
     char *
         validator; /* strong ETag or date that the durable bytes belong to, as for If-Range; NULL */
+    bool whole;    /* all of it is in the part file, or in place already: see file_record */
     bool done;     /* in place */
+    bool damaged;  /* the names are not those that were added: they must not be used */
+    struct blob stamp;  /* of the part file when it was last closed, or {NULL, 0} */
+    struct blob prefix; /* what proves the durable bytes, or {NULL, 0} */
 };
 /* FAULT_NOT_FOUND also if the index is past the files. */
 enum fault queue_file_get(struct queue *queue, int64_t key, uint32_t index, struct file_row *row);
@@ -162,19 +174,27 @@ enum fault queue_files_pending(struct queue *queue, int64_t key, uint32_t from, 
 enum fault queue_files_unsized(struct queue *queue, int64_t key, uint32_t below, size_t max,
                                struct file_row **rows, size_t *count);
 
-/* What became of a file. Every field is written; records of cancelled groups are passed over. */
+/* What became of a file. Every field is written; records of cancelled groups are passed over. What it
+ * points to stays the caller's. */
 struct file_record {
     int64_t file; /* file_row.key */
     int64_t size;
     int64_t durable;       /* never more than was flushed */
     const char *validator; /* may be NULL */
+    bool whole;            /* flushed and closed as `stamp` tells; only the rename is missing */
     bool done;
+    struct blob stamp;  /* for file_row */
+    struct blob prefix; /* for file_row */
 };
 /* All records in one transaction. A file in place stays so: a record that comes late is passed over.
  * FAULT_ARGUMENT if a number is negative, or a file in place has no size. */
 enum fault queue_record(struct queue *queue, const struct file_record *records, size_t count);
-/* Counts one more retry. */
-enum fault queue_group_count_retry(struct queue *queue, int64_t key);
+/* The same, but a power cut may undo it; the death of a process does not. */
+enum fault queue_record_swift(struct queue *queue, const struct file_record *records, size_t count);
+/* Counts one more retry, and takes note of how long there has been no progress. */
+enum fault queue_group_count_retry(struct queue *queue, int64_t key, uint32_t stuck_s);
+/* Takes note of the latter alone. */
+enum fault queue_group_stuck(struct queue *queue, int64_t key, uint32_t stuck_s);
 /* Running -> error, with an EVENT_ERROR. FAULT_STATE if it does not run (any more). */
 enum fault queue_group_fail(struct queue *queue, int64_t key, const struct group_error *error);
 /* Running -> complete, with an EVENT_COMPLETE, if every file is in place; else FAULT_STATE. */
@@ -185,17 +205,48 @@ enum fault queue_events(struct queue *queue, int64_t **keys, size_t *count);
 /* The client answered S_OK. An event that has come since stays. */
 enum fault queue_event_clear(struct queue *queue, int64_t key, int64_t event_serial);
 
-/* Keys of the groups that nothing was changed in, by client or runner, since then. malloc'ed. (Q74: a group
- * that was forgotten for 90 days is cancelled.) */
-enum fault queue_groups_idle(struct queue *queue, int64_t before_unix_s, int64_t **keys,
-                             size_t *count);
+/* What other processes are to see of a running group; groups that do not run are passed over. A power cut
+ * may undo it. */
+struct group_shown {
+    int64_t key;
+    uint64_t bytes;
+    uint64_t total;
+    uint32_t percent;
+};
+enum fault queue_show(struct queue *queue, const struct group_shown *shown, size_t count);
 
-/* Part files of cancelled groups that still have to be deleted: at most `most` of them, in order of their
- * names, that come behind the name `after` ("": from the first). An array of malloc'ed strings. */
-enum fault queue_discards(struct queue *queue, const char *after, size_t most, char ***paths,
-                          size_t *count);
-void queue_paths_free(char **paths, size_t count);
+/* Every suspension and cancellation is an order to whoever runs the queue, and has a number, counted from 1.
+ * *given: that of the last one; *obeyed: all up to this one have been carried out. */
+enum fault queue_orders(struct queue *queue, int64_t *given, int64_t *obeyed);
+/* The orders up to this one have been carried out. */
+enum fault queue_obey(struct queue *queue, int64_t upto);
+
+/* ---- forgotten groups (aging.c) -------------------------------------------------------------- */
+
+/* Lets the queue's own time go on, by which it tells what was forgotten. Call it now and then with the time
+ * of day. It never counts a day twice, and of a leap (a clock that was set right) not more than 30 days. */
+enum fault queue_pass_time(struct queue *queue, int64_t unix_s);
+/* Keys of the groups that nothing was changed in, by client or runner, for more than so many seconds of the
+ * queue's time. malloc'ed. (Q74: a group that was forgotten for 90 days is cancelled.) */
+enum fault queue_groups_idle(struct queue *queue, int64_t idle_s, int64_t **keys, size_t *count);
+
+/* ---- part files that nobody wants ------------------------------------------------------------ */
+
+struct discard {
+    char *path;
+    char *
+        maker; /* "", or who is about to add it to a group: as long as he lives it is not to be deleted */
+};
+/* Part files that have to be deleted: at most `most` of them, in order of their names, that come behind the
+ * name `after` ("": from the first). To be freed with queue_discards_free. */
+enum fault queue_discards(struct queue *queue, const char *after, size_t most,
+                          struct discard **list, size_t *count);
+void queue_discards_free(struct discard *list, size_t count);
 /* They are gone: forget them. */
-enum fault queue_discards_done(struct queue *queue, char *const *paths, size_t count);
+enum fault queue_discards_done(struct queue *queue, const struct discard *list, size_t count);
+/* Files of these names are about to be made for queue_files_add, which takes them off the list again. Should the
+ * maker die before, they will be found here. Call it before the first is made. */
+enum fault queue_discards_plan(struct queue *queue, const char *maker, char *const *paths,
+                               size_t count);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
 #include "queue/store.h"
 
 /* "QMGR": tells our files from everybody else's. */
 #define APPLICATION_ID 0x514D4752
-#define VERSION 1
+#define VERSION 2
 
 /* Keys are never used again (AUTOINCREMENT), so that whoever holds one cannot meet its successor.
  *
@@ -12,7 +14,7 @@
  * Sizes come from servers; if their sum passes 63 bits SQLite goes on in floating point, which is
  * good enough for such numbers. The partial indexes hold what is still to do, and shrink as it gets
  * done. */
-static const char tables[] =
+static const char version_1[] =
     "CREATE TABLE groups ("
     "  key INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),"
@@ -77,10 +79,43 @@ static const char tables[] =
     /* Part files that cancelled groups have left behind. */
     "CREATE TABLE discards (key INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);"
 
-    "PRAGMA application_id = 1364019026;" /* APPLICATION_ID */
-    "PRAGMA user_version = 1;";           /* VERSION */
+    "PRAGMA application_id = 1364019026;"; /* APPLICATION_ID */
 
-_Static_assert(APPLICATION_ID == 1364019026 && VERSION == 1, "see the end of tables");
+_Static_assert(APPLICATION_ID == 1364019026, "see the end of the tables");
+
+/* For a queue that outlives crashes and is seen by many processes: what the one that runs it shows
+ * of its progress, what it has been told to do and has done, what is needed to prove what a part
+ * file holds, and a time of the queue's own, in which `touched` now counts (aging.c). */
+static const char version_2[] =
+    "ALTER TABLE groups ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE groups ADD COLUMN stuck_s INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE groups SET touched = 0;"
+
+    "ALTER TABLE totals ADD COLUMN shown INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE totals ADD COLUMN shown_bytes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE totals ADD COLUMN shown_total INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE totals ADD COLUMN shown_percent INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TRIGGER group_stopped AFTER UPDATE OF state ON groups WHEN NEW.state <> 1 BEGIN"
+    "  UPDATE totals SET shown = 0 WHERE group_key = NEW.key;"
+    "END;"
+
+    "ALTER TABLE files ADD COLUMN whole INTEGER NOT NULL DEFAULT 0 CHECK (whole IN (0, 1));"
+    "ALTER TABLE files ADD COLUMN stamp BLOB;"
+    "ALTER TABLE files ADD COLUMN prefix BLOB;"
+    "ALTER TABLE files ADD COLUMN sum INTEGER;"
+
+    "ALTER TABLE discards ADD COLUMN maker TEXT NOT NULL DEFAULT '';"
+
+    "CREATE TABLE queue ("
+    "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+    "  age INTEGER NOT NULL DEFAULT 0,"     /* seconds of the queue's own time */
+    "  wall INTEGER NOT NULL DEFAULT 0,"    /* the latest time of day that was seen */
+    "  given INTEGER NOT NULL DEFAULT 0,"   /* orders to stop something, ever */
+    "  obeyed INTEGER NOT NULL DEFAULT 0);" /* those of them that have been carried out */
+    "INSERT INTO queue (one) VALUES (1);";
+
+/* What makes each version out of the one before it; an empty database is version 0. */
+static const char *const steps[VERSION] = {version_1, version_2};
 
 static int64_t number(struct connection *connection, const char *sql, enum fault *fault)
 {
@@ -94,31 +129,28 @@ static int64_t number(struct connection *connection, const char *sql, enum fault
     return value;
 }
 
-/* *empty: there is nothing in it yet. */
-static enum fault look(struct connection *connection, bool *empty)
+/* *version: 0 if there is nothing in it yet. */
+static enum fault look(struct connection *connection, int *version)
 {
     static const char sql_application[] = "PRAGMA application_id";
     static const char sql_version[] = "PRAGMA user_version";
     static const char sql_objects[] = "SELECT count(*) FROM sqlite_master";
     enum fault fault = FAULT_NONE;
     int64_t application = number(connection, sql_application, &fault);
-    int64_t version = number(connection, sql_version, &fault);
+    int64_t found = number(connection, sql_version, &fault);
     int64_t objects = number(connection, sql_objects, &fault);
-    *empty = false;
-    if (fault != FAULT_NONE) {
+    *version = 0;
+    if (fault != FAULT_NONE || (application == 0 && found == 0 && objects == 0)) {
         return fault;
     }
-    if (application == 0 && version == 0 && objects == 0) {
-        *empty = true;
-        return FAULT_NONE;
-    }
-    if (application != APPLICATION_ID || version < 1) {
+    if (application != APPLICATION_ID || found < 1) {
         return store_fault_text("queue.db is not a queue");
     }
-    if (version > VERSION) {
+    if (found > VERSION) {
         (void)store_fault_text("queue.db was written by a later version");
         return FAULT_STORE_NEWER;
     }
+    *version = (int)found;
     return FAULT_NONE;
 }
 
@@ -139,25 +171,37 @@ static enum fault end(struct connection *connection, enum fault fault)
     return fault;
 }
 
-enum fault schema_check(struct connection *connection, bool *empty)
+enum fault schema_check(struct connection *connection, bool *current)
 {
     /* In one transaction: another process may just be making the tables. */
-    *empty = false;
+    int version = 0;
     enum fault fault = execute(connection, "BEGIN");
-    return fault == FAULT_NONE ? end(connection, look(connection, empty)) : fault;
+    if (fault == FAULT_NONE) {
+        fault = end(connection, look(connection, &version));
+    }
+    *current = fault == FAULT_NONE && version == VERSION;
+    return fault;
+}
+
+static enum fault step(struct connection *connection, int version)
+{
+    char sql[48];
+    enum fault fault = execute(connection, steps[version]);
+    (void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", version + 1);
+    return fault == FAULT_NONE ? execute(connection, sql) : fault;
 }
 
 enum fault schema_make(struct connection *connection)
 {
-    bool empty;
     enum fault fault = execute(connection, "BEGIN IMMEDIATE");
     if (fault != FAULT_NONE) {
         return fault;
     }
     /* Another process may have made them while we waited. */
-    fault = look(connection, &empty);
-    if (fault == FAULT_NONE && empty) {
-        fault = execute(connection, tables);
+    int version = 0;
+    fault = look(connection, &version);
+    while (fault == FAULT_NONE && version < VERSION) {
+        fault = step(connection, version++);
     }
     return end(connection, fault);
 }

@@ -36,7 +36,7 @@ static enum fault write(struct queue *queue, int64_t key, const struct standing 
 {
     static const char sql[] =
         "UPDATE groups SET state = ?2, error_file = ?3, error_win32 = ?4, error_http = ?5,"
-        " retries = ?6, event = ?7, event_serial = ?8, touched = ?9 WHERE key = ?1";
+        " retries = ?6, event = ?7, event_serial = ?8, stuck_s = 0, " TOUCHED " WHERE key = ?1";
     struct query query;
     query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
@@ -47,7 +47,6 @@ static enum fault write(struct queue *queue, int64_t key, const struct standing 
     query_bind_int(&query, 6, to->retries);
     query_bind_int(&query, 7, to->event);
     query_bind_int(&query, 8, to->event_serial);
-    query_bind_int(&query, 9, clock_unix_s());
     return query_change_one(&query);
 }
 

@@ -5,6 +5,12 @@
 
 #include "queue/store.h"
 
+/* In a statement that changes a group: it has not been forgotten (aging.c). */
+#define TOUCHED "touched = (SELECT age FROM queue)"
+
+/* An order has been given (queue_orders). Between store_begin and store_end. */
+enum fault order_give(struct queue *queue);
+
 /* What the rules look at. Read inside a transaction, so it holds until its end. */
 struct standing {
     enum group_state state;

@@ -11,6 +11,8 @@
 #define BUSY_MS 10000
 #define BUSY_STEP_MS 10
 
+#define SYNCHRONOUS "PRAGMA synchronous = FULL"
+
 /* ---- what went wrong last -------------------------------------------------------------------- */
 
 /* Of the process, since a queue that cannot be opened has no structure to keep it in. */
@@ -124,18 +126,19 @@ static enum fault open_writer(struct connection *writer, const char *path)
     /* A database that is not ours stays as it is, even if its write-ahead log could be moved
      * over. */
     sqlite3_db_config(writer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
-    bool empty;
-    fault = schema_check(writer, &empty);
+    bool current;
+    fault = schema_check(writer, &current);
     if (fault == FAULT_NONE) {
         fault = use_write_ahead_log(writer);
     }
     if (fault == FAULT_NONE) {
         /* FULL: a commit is on the disk when it returns. The size limit keeps a large AddFiles from
          * leaving a large log behind. */
-        fault = execute(writer, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                                "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 4194304;");
+        fault = execute(writer, SYNCHRONOUS
+                        "; PRAGMA foreign_keys = ON;"
+                        "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 4194304;");
     }
-    if (fault == FAULT_NONE && empty) {
+    if (fault == FAULT_NONE && !current) {
         fault = schema_make(writer);
     }
     if (fault == FAULT_NONE) {
@@ -215,12 +218,41 @@ static enum fault run(struct connection *connection, const char *sql)
     return query_close(&query);
 }
 
-enum fault store_begin(struct queue *queue)
+static enum fault begin(struct queue *queue)
 {
     static const char sql[] = "BEGIN IMMEDIATE";
+    return run(&queue->writer, sql);
+}
+
+enum fault store_begin(struct queue *queue)
+{
     lock_take(queue->writer.lock);
-    enum fault fault = run(&queue->writer, sql);
+    enum fault fault = begin(queue);
     if (fault != FAULT_NONE) {
+        lock_drop(queue->writer.lock);
+    }
+    return fault;
+}
+
+/* SQLite obeys this pragma when it reads it, so it is no statement to be kept. */
+static enum fault wait_for_disk(struct queue *queue, bool wait)
+{
+    enum fault fault = execute(&queue->writer, wait ? SYNCHRONOUS : "PRAGMA synchronous = NORMAL");
+    if (fault == FAULT_NONE) {
+        queue->swift = !wait;
+    }
+    return fault;
+}
+
+enum fault store_begin_swift(struct queue *queue)
+{
+    lock_take(queue->writer.lock);
+    enum fault fault = wait_for_disk(queue, false);
+    if (fault == FAULT_NONE) {
+        fault = begin(queue);
+    }
+    if (fault != FAULT_NONE) {
+        (void)wait_for_disk(queue, true);
         lock_drop(queue->writer.lock);
     }
     return fault;
@@ -236,6 +268,9 @@ enum fault store_end(struct queue *queue, enum fault fault)
     /* Some errors make SQLite roll back by itself. */
     if (fault != FAULT_NONE && !sqlite3_get_autocommit(queue->writer.db)) {
         (void)run(&queue->writer, rollback);
+    }
+    if (queue->swift) {
+        (void)wait_for_disk(queue, true);
     }
     lock_drop(queue->writer.lock);
     return fault;

@@ -14,7 +14,7 @@
 
 #include "queue/queue.h"
 
-#define STATEMENTS_MOST 48
+#define STATEMENTS_MOST 64
 
 /* A connection and the statements that were prepared on it, found again by the address of their
  * text. */
@@ -31,6 +31,7 @@ struct connection {
 struct queue {
     struct connection writer;
     struct connection reader;
+    bool swift; /* under the writer's lock: this transaction does not wait for the disk */
 };
 
 /* ---- connections (store.c) ------------------------------------------------------------------- */
@@ -42,6 +43,9 @@ enum fault store_fault_text(const char *text);
 
 /* Takes the writer's lock and starts a transaction. On a fault neither is so. */
 enum fault store_begin(struct queue *queue);
+/* The same for what may be lost in a power cut (and in that only): its commit does not wait for the
+ * disk. It goes to the disk with the next one that does, and never without what came before it. */
+enum fault store_begin_swift(struct queue *queue);
 /* Commits if fault is FAULT_NONE, else takes everything back; drops the lock. Returns fault, or
  * what went wrong at the commit. */
 enum fault store_end(struct queue *queue, enum fault fault);
@@ -95,9 +99,10 @@ enum fault query_change_one(struct query *query);
 /* ---- the schema (schema.c) ------------------------------------------------------------------- */
 
 /* Is this database ours (or still empty)? FAULT_STORE_NEWER, FAULT_STORE (foreign or damaged).
- * Changes nothing. */
-enum fault schema_check(struct connection *connection, bool *empty);
-/* Makes the tables in a database that is empty, unless another process does so meanwhile. */
+ * *current: its tables are those of today. Changes nothing. */
+enum fault schema_check(struct connection *connection, bool *current);
+/* Makes the tables in a database that is empty and brings those of an earlier version up to date,
+ * unless another process does so meanwhile. All or nothing. */
 enum fault schema_make(struct connection *connection);
 
 #endif

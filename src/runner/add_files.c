@@ -1,60 +1,110 @@
 /* SPDX-License-Identifier: MIT */
 /* AddFiles: a part file for each, then all rows in one transaction. As the original does, the part file is
- * made at once, since that proves that the folder is there and may be written to. */
+ * made at once, since that proves that the folder is there and may be written to. The queue knows the names
+ * before the files are there, so that none stays behind should the process die in between. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "platform/log.h"
 #include "runner/runner_private.h"
 
 #define NAME_TRIES 64
 
-/* Makes an empty part file of a new name beside local; *part is malloc'ed. */
-static enum fault make_part(const char *local, char **part)
+/* A name beside local that nobody has. malloc'ed. */
+static enum fault choose_name(const char *local, char **part)
 {
     char *folder = path_folder(local);
-    if (!folder)
-        return FAULT_MEMORY;
-    enum fault fault = FAULT_DISK;
-    for (int tries = 0; tries < NAME_TRIES; tries++) {
+    enum fault fault = folder ? FAULT_DISK : FAULT_MEMORY;
+    for (int tries = 0; tries < NAME_TRIES && fault == FAULT_DISK; tries++) {
         uint32_t number;
         char name[20];
         if (!random_bytes(&number, sizeof number))
             break;
         snprintf(name, sizeof name, "BIT%04lX.tmp", (unsigned long)number);
-        char *path = path_join(folder, name);
-        if (!path) {
+        *part = path_join(folder, name);
+        if (!*part) {
             fault = FAULT_MEMORY;
-            break;
-        }
-        struct file *file;
-        int error = file_create_new(path, &file);
-        if (error == 0) {
-            file_close(file);
-            *part = path;
+        } else if (file_exists(*part)) {
+            free(*part);
+            *part = NULL;
+        } else {
             fault = FAULT_NONE;
-            break;
-        }
-        free(path);
-        fault = file_fault(error);
-        if (!file_error_exists(error)) {
-            log_event("part file beside %s: system error %d", local, error);
-            break;
         }
     }
     free(folder);
     return fault;
 }
 
-static void free_parts(char **parts, size_t count, bool and_delete)
+static enum fault choose_names(const struct new_file *files, char **parts, size_t count)
 {
+    enum fault fault = FAULT_NONE;
+    for (size_t i = 0; i < count && !fault; i++)
+        fault = choose_name(files[i].local, &parts[i]);
+    return fault;
+}
+
+/* Somebody else may take a name between choosing and making, by a rare chance: then there is another. */
+static enum fault make_part(struct runner *runner, const char *local, char **part, bool *made)
+{
+    struct file *file;
+    int error = file_create_new(*part, &file);
+    if (file_error_exists(error)) {
+        struct discard taken = {.path = *part};
+        enum fault fault = queue_discards_done(runner->queue, &taken, 1);
+        free(*part);
+        *part = NULL;
+        if (!fault)
+            fault = choose_name(local, part);
+        if (!fault)
+            fault = queue_discards_plan(runner->queue, runner->maker, part, 1);
+        if (fault)
+            return fault;
+        error = file_create_new(*part, &file);
+    }
+    if (error)
+        log_event("part file beside %s: system error %d", local, error);
+    else
+        file_close(file);
+    *made = error == 0;
+    return file_fault(error);
+}
+
+/* All the names go off the list, but those of files that cannot be deleted: they are tried again when this
+ * process has ended. A file that we have not made is somebody else's. */
+static void take_back(struct runner *runner, char **parts, const bool *made, size_t count)
+{
+    struct discard *gone = calloc(count + 1, sizeof *gone);
+    size_t used = 0;
     for (size_t i = 0; i < count; i++) {
-        int error = and_delete ? file_delete(parts[i]) : 0;
+        int error = made[i] ? file_delete(parts[i]) : 0;
         if (error)
             log_event("part file %s stays behind: system error %d", parts[i], error);
-        free(parts[i]);
+        else if (parts[i] && gone)
+            gone[used++].path = parts[i];
     }
-    free(parts);
+    if (used > 0 && queue_discards_done(runner->queue, gone, used))
+        log_event("the list of part files to delete could not be shortened");
+    free(gone);
+}
+
+static enum fault add(struct runner *runner, int64_t key, struct new_file *files, char **parts,
+                      bool *made, size_t count)
+{
+    enum fault fault = choose_names(files, parts, count);
+    if (!fault)
+        fault = queue_discards_plan(runner->queue, runner->maker, parts, count);
+    if (fault)
+        return fault;
+    for (size_t i = 0; i < count && !fault; i++) {
+        fault = make_part(runner, files[i].local, &parts[i], &made[i]);
+        files[i].part = parts[i];
+    }
+    if (!fault)
+        fault = queue_files_add(runner->queue, key, files, count);
+    if (fault)
+        take_back(runner, parts, made, count);
+    return fault;
 }
 
 enum fault runner_add_files(struct runner *runner, int64_t key, const struct new_file *files,
@@ -64,23 +114,20 @@ enum fault runner_add_files(struct runner *runner, int64_t key, const struct new
     enum fault fault = queue_group_info(runner->queue, key, &info);
     if (fault)
         return fault;
-    struct new_file *made = calloc(count + 1, sizeof *made);
+    struct new_file *added = calloc(count + 1, sizeof *added);
     char **parts = calloc(count + 1, sizeof *parts);
-    size_t done = 0;
-    if (!made || !parts)
+    bool *made = calloc(count + 1, sizeof *made);
+    if (!added || !parts || !made)
         fault = FAULT_MEMORY;
-    while (!fault && done < count) {
-        fault = make_part(files[done].local, &parts[done]);
-        if (!fault) {
-            made[done] = files[done];
-            made[done].part = parts[done];
-            done++;
-        }
+    if (!fault) {
+        memcpy(added, files, count * sizeof *added);
+        fault = add(runner, key, added, parts, made, count);
     }
-    if (!fault)
-        fault = queue_files_add(runner->queue, key, made, count);
-    free_parts(parts, done, fault != FAULT_NONE);
+    for (size_t i = 0; parts && i < count; i++)
+        free(parts[i]);
+    free(parts);
     free(made);
+    free(added);
     if (!fault)
         runner_knock(runner);
     return fault;

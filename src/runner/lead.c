@@ -3,21 +3,29 @@
 #include "platform/log.h"
 #include "runner/runner_private.h"
 
+#define WATCH_EVERY_MS 3000u
+
+static uint64_t earlier(uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
 /* How long to wait if nothing happens. What was due when this round began has been started, or waits for a
  * slot, whose end wakes us. */
 static uint32_t time_to_next(struct runner *runner)
 {
     uint64_t due = UINT64_MAX;
     if (runner->fetching > 0)
-        due = runner->next_checkpoint;
+        due = earlier(runner->next_checkpoint, runner->next_show);
+    if (runner->groups && runner->on_running)
+        due = earlier(due, runner->next_watch);
+    due = earlier(due, runner->next_aging);
     if (runner->look_again_at > 0 && runner->look_again_at < due)
         due = runner->look_again_at;
     for (struct live_group *group = runner->groups; group; group = group->next) {
         if (!group->leaving && group->not_before > runner->now && group->not_before < due)
             due = group->not_before;
     }
-    if (due == UINT64_MAX)
-        return WAIT_FOREVER;
     uint64_t now = clock_ms();
     return due <= now ? 0 : (uint32_t)(due - now);
 }
@@ -46,6 +54,7 @@ static void answer_knocks(struct runner *runner, uint32_t knocks)
         struct live_group *group = runner_find(runner, waiter->key);
         if (waiter->seen && !(group && group->leaving)) {
             *link = waiter->next;
+            waiter->acted = true;
             wakeup_set(waiter->done);
         } else {
             link = &waiter->next;
@@ -78,6 +87,8 @@ static void stop_all(struct runner *runner)
         schedule_leave(runner, group);
     for (;;) {
         settle_ended(runner);
+        runner->next_show = 0;
+        runner_show(runner); /* what the next process begins with */
         schedule_drop(runner);
         if (!runner->groups)
             return;
@@ -85,18 +96,41 @@ static void stop_all(struct runner *runner)
     }
 }
 
+/* The process that was to go on after us may have ended or been killed. */
+static void watch_host(struct runner *runner)
+{
+    if (!runner->on_running || !runner->groups || runner->now < runner->next_watch)
+        return;
+    runner->next_watch = runner->now + WATCH_EVERY_MS;
+    runner->on_running(runner->context);
+}
+
+static void one_round(struct runner *runner, uint32_t knocks)
+{
+    int64_t orders;
+    settle_ended(runner);
+    orders_look(runner, &orders);
+    bool looked = schedule_sync(runner);
+    schedule_start(runner);
+    bool swept = runner_sweep(runner);
+    if (looked && swept) {
+        answer_knocks(runner, knocks);
+        orders_done(runner, orders);
+    }
+    settle_checkpoint(runner);
+    runner_show(runner);
+    watch_host(runner);
+    runner_age(runner);
+}
+
 void runner_lead(struct runner *runner)
 {
-    runner->next_checkpoint = clock_ms() + CHECKPOINT_MS;
+    runner->next_checkpoint = clock_ms() + runner->checkpoint_ms;
+    runner->next_show = runner->next_watch = runner->next_aging = 0;
+    runner->orders_wait = true;
     uint32_t knocks;
     while (begin_round(runner, &knocks)) {
-        settle_ended(runner);
-        bool looked = schedule_sync(runner);
-        schedule_start(runner);
-        bool swept = runner_sweep(runner);
-        if (looked && swept)
-            answer_knocks(runner, knocks);
-        settle_checkpoint(runner);
+        one_round(runner, knocks);
         wakeup_wait(runner->wake, time_to_next(runner));
     }
     stop_all(runner);

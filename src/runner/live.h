@@ -40,10 +40,12 @@ struct live_group {
     struct tally rest;      /* all files but those that a slot fetches */
     uint32_t percent_floor; /* what was shown before is not taken back while the group runs */
     bool leaving; /* the queue does not want it to run any more; goes when its last slot ends */
-    bool kicked;  /* ResumeGroup on a waiting group: try again now (set by any thread) */
 
     /* The runner's thread only. */
+    bool was_shown;        /* to other processes: */
+    struct progress shown; /* that */
     bool foreground;
+    uint32_t resumes;      /* as of the last look: one more means that it is to try again now */
     bool wanted;           /* by the queue, at the last look */
     uint32_t files;        /* how many the queue had at the last look */
     struct file_row *todo; /* waiting for a slot, in order */
@@ -56,7 +58,9 @@ struct live_group {
     uint64_t back_at;    /* clock_ms when a group that ran out of memory may come back, else 0 */
     uint32_t failures;   /* attempts in a row that brought nothing */
     uint64_t not_before; /* clock_ms of the next attempt after a transient error, 0 if none waits */
-    uint64_t stuck_since; /* clock_ms of the first of those failures */
+    uint64_t stuck_since; /* clock_ms of the first of those failures, 0 without */
+    uint32_t stuck_s; /* how long there had been no progress when this process took the group up */
+    uint32_t stuck_noted; /* what the queue has of that */
 };
 
 /* NULL if out of memory. */

@@ -7,6 +7,8 @@
 #include "platform/log.h"
 #include "runner/runner_private.h"
 
+#define CHECKPOINT_MS 2000u
+
 /* ---- the thread --------------------------------------------------------------------------- */
 
 static bool is_stopping(struct runner *runner)
@@ -70,15 +72,35 @@ static void on_end(void *context, struct download *download)
     wakeup_set(runner->wake);
 }
 
+static struct wakeup *shared_wakeup(const char *claim_name, const char *what)
+{
+    char name[CLAIM_NAME_SIZE];
+    snprintf(name, sizeof name, "%.80s-%s", claim_name, what);
+    return wakeup_new(name);
+}
+
+/* A name that no other process has, and that is there as long as this one lives. */
+static struct claim *make_maker(struct runner *runner, const char *claim_name)
+{
+    uint32_t number[2];
+    if (!random_bytes(number, sizeof number))
+        return NULL;
+    snprintf(runner->maker, sizeof runner->maker, "%.70s-%08lx%08lx", claim_name,
+             (unsigned long)number[0], (unsigned long)number[1]);
+    return claim_new(runner->maker);
+}
+
 static bool make_signals(struct runner *runner, const char *claim_name)
 {
-    char wake_name[128];
-    snprintf(wake_name, sizeof wake_name, "%.100s-wake", claim_name);
     runner->lock = lock_new();
-    runner->wake = wakeup_new(wake_name);
+    runner->wake = shared_wakeup(claim_name, "wake");
+    runner->order = shared_wakeup(claim_name, "order");
+    runner->obeyed = shared_wakeup(claim_name, "obeyed");
     runner->halt = wakeup_new(NULL);
     runner->claim = claim_new(claim_name);
-    return runner->lock && runner->wake && runner->halt && runner->claim;
+    runner->maker_claim = make_maker(runner, claim_name);
+    return runner->lock && runner->wake && runner->order && runner->obeyed && runner->halt &&
+           runner->claim && runner->maker_claim;
 }
 
 static void free_runner(struct runner *runner)
@@ -86,7 +108,10 @@ static void free_runner(struct runner *runner)
     free(runner->swept);
     transfer_destroy(runner->transfer);
     claim_free(runner->claim);
+    claim_free(runner->maker_claim);
     wakeup_free(runner->halt);
+    wakeup_free(runner->obeyed);
+    wakeup_free(runner->order);
     wakeup_free(runner->wake);
     lock_free(runner->lock);
     free(runner);
@@ -100,6 +125,8 @@ enum fault runner_create(const struct runner_options *options, struct runner **o
         return FAULT_MEMORY;
     runner->queue = options->queue;
     runner->on_event = options->on_event;
+    runner->on_running = options->on_running;
+    runner->checkpoint_ms = options->checkpoint_ms ? options->checkpoint_ms : CHECKPOINT_MS;
     runner->context = options->context;
     runner->knocks = 1;
     enum fault fault = make_signals(runner, options->claim_name) ? FAULT_NONE : FAULT_ENGINE;
@@ -158,8 +185,9 @@ struct live_group *runner_find(struct runner *runner, int64_t key)
     return group;
 }
 
-/* Knocks, and waits until the leader, if it is this process, has acted on the group's new state. */
-static void knock_and_wait(struct runner *runner, int64_t key)
+/* Knocks, and waits until the leader, if it is this process, has acted on the group's new state. False: it is
+ * another one. */
+static bool knock_and_wait(struct runner *runner, int64_t key)
 {
     struct waiter waiter = {.key = key, .done = wakeup_new(NULL)};
     bool waits = false;
@@ -180,6 +208,13 @@ static void knock_and_wait(struct runner *runner, int64_t key)
         lock_drop(runner->lock);
     }
     wakeup_free(waiter.done);
+    return waiter.acted;
+}
+
+static void see_it_stopped(struct runner *runner, int64_t key)
+{
+    if (!knock_and_wait(runner, key))
+        orders_wait(runner);
 }
 
 enum fault runner_resume(struct runner *runner, int64_t key)
@@ -187,12 +222,9 @@ enum fault runner_resume(struct runner *runner, int64_t key)
     enum fault fault = queue_group_resume(runner->queue, key);
     if (fault)
         return fault;
-    lock_take(runner->lock);
-    struct live_group *group = runner_find(runner, key);
-    if (group)
-        group->kicked = true;
-    lock_drop(runner->lock);
     runner_knock(runner);
+    if (runner->on_running)
+        runner->on_running(runner->context);
     return FAULT_NONE;
 }
 
@@ -200,7 +232,7 @@ enum fault runner_suspend(struct runner *runner, int64_t key)
 {
     enum fault fault = queue_group_suspend(runner->queue, key);
     if (!fault)
-        knock_and_wait(runner, key);
+        see_it_stopped(runner, key);
     return fault;
 }
 
@@ -215,41 +247,61 @@ enum fault runner_foreground(struct runner *runner, int64_t key)
 enum fault runner_cancel(struct runner *runner, int64_t key)
 {
     enum fault fault = queue_group_cancel(runner->queue, key);
-    if (fault)
-        return fault;
-    knock_and_wait(runner, key);
-    return FAULT_NONE;
+    if (!fault)
+        see_it_stopped(runner, key);
+    return fault;
 }
 
 /* ---- progress ----------------------------------------------------------------------------- */
 
-static bool live_progress(struct runner *runner, int64_t key, struct progress *progress)
+enum liveness { NOT_LIVE, LIVE_LEAVING, LIVE };
+
+static enum liveness live_progress(struct runner *runner, int64_t key, struct progress *progress)
 {
+    enum liveness liveness = NOT_LIVE;
     lock_take(runner->lock);
     struct live_group *group = runner_find(runner, key);
-    bool live = group && !group->leaving;
-    if (live)
+    if (group) {
         *progress = live_group_progress(group);
+        liveness = group->leaving ? LIVE_LEAVING : LIVE;
+    }
     lock_drop(runner->lock);
-    return live;
+    return liveness;
+}
+
+static struct progress recorded_progress(const struct group_totals *totals)
+{
+    const struct tally tally = {.bytes = totals->bytes_done,
+                                .total = totals->bytes_total,
+                                .files = totals->files,
+                                .unknown = totals->unknown_sizes};
+    return tally_progress(&tally);
 }
 
 enum fault runner_progress(struct runner *runner, int64_t key, struct progress *progress)
 {
-    if (live_progress(runner, key, progress))
+    struct progress live;
+    enum liveness liveness = live_progress(runner, key, &live);
+    if (liveness == LIVE) {
+        *progress = live;
         return FAULT_NONE;
+    }
+    /* The state last: by then a group that was leaving may be complete, but none that runs has older
+     * figures than those we have. */
     struct group_info info;
     struct group_totals totals;
-    enum fault fault = queue_group_info(runner->queue, key, &info);
+    enum fault fault = queue_group_totals(runner->queue, key, &totals);
     if (!fault)
-        fault = queue_group_totals(runner->queue, key, &totals);
+        fault = queue_group_info(runner->queue, key, &info);
     if (fault)
         return fault;
-    const struct tally tally = {.bytes = totals.bytes_done,
-                                .total = totals.bytes_total,
-                                .files = totals.files,
-                                .unknown = totals.unknown_sizes};
-    *progress = tally_progress(&tally);
+    *progress = recorded_progress(&totals);
+    if (info.state == GROUP_RUNNING && liveness == LIVE_LEAVING)
+        *progress = live;
+    else if (info.state == GROUP_RUNNING && totals.shown)
+        *progress = (struct progress){.bytes = totals.shown_bytes,
+                                      .total = totals.shown_total,
+                                      .percent = totals.shown_percent};
     if (info.state == GROUP_COMPLETE)
         progress->percent = 100;
     return FAULT_NONE;

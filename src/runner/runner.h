@@ -20,7 +20,12 @@ struct runner_options {
     /* Called on the runner's thread, with no lock held, after an event was recorded in the queue. May be
      * NULL. Must not block. */
     void (*on_event)(void *context);
+    /* Something runs: see that a stand-by host is there. Called with no lock held: on the caller's thread before
+     * runner_resume returns, on the runner's when it finds running groups, and every few seconds while it
+     * runs them. May be NULL. Must not block for long. */
+    void (*on_running)(void *context);
     void *context;
+    uint32_t checkpoint_ms; /* how often progress is made durable; 0: every 2 seconds */
 };
 
 /* Starts the thread, which takes up what the queue holds as running. FAULT_ENGINE, FAULT_MEMORY. */
@@ -36,8 +41,9 @@ bool runner_is_busy(struct runner *runner);
 enum fault runner_resume(struct runner *runner, int64_t key);
 enum fault runner_suspend(struct runner *runner, int64_t key);
 enum fault runner_foreground(struct runner *runner, int64_t key);
-/* Returns when the downloads of the group have ended and its part files are deleted (as far as this
- * process runs them; another process's runner does it as soon as it has noticed). */
+/* Returns when the downloads of the group have ended and its part files are deleted, in whatever process it
+ * was run; runner_suspend likewise. If that process does not answer within 10 seconds, it returns all
+ * the same: the queue has the order, and who runs it next obeys it. */
 enum fault runner_cancel(struct runner *runner, int64_t key);
 
 /* Makes the part file of each file, then adds all to the queue, or none and no part file is left. The
@@ -52,8 +58,8 @@ struct progress {
     uint32_t
         percent; /* 0..100; never falls while the group runs; 100 if and only if it is complete */
 };
-/* Live counts if the group is downloaded here, else what was last recorded. Waits for no lock that is
- * held during I/O. */
+/* Live counts if the group is downloaded here; of another process's downloads, as of half a second ago at
+ * most; else what was last recorded. Waits for no lock that is held during I/O. */
 enum fault runner_progress(struct runner *runner, int64_t key, struct progress *progress);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "runner/live.h"
 
+#define CLAIM_NAME_SIZE 128
+
 enum runner_role {
     ROLE_UNDECIDED, /* has not asked for the claim yet */
     ROLE_FOLLOWER,  /* another process runs the queue */
@@ -14,19 +16,27 @@ enum runner_role {
 struct waiter {
     struct waiter *next;
     int64_t key;
-    bool seen; /* the runner has looked at the queue since */
+    bool seen;  /* the runner has looked at the queue since */
+    bool acted; /* and has acted on what it saw */
     struct wakeup *done;
 };
 
 struct runner {
     struct queue *queue;
     void (*on_event)(void *context);
+    void (*on_running)(void *context);
     void *context;
+    uint32_t checkpoint_ms;
     struct transfer *transfer;
     struct thread *thread;
     struct claim *claim;
     struct wakeup *wake; /* shared by the processes of the queue; the leader alone waits for it */
     struct wakeup *halt; /* this process's: wakes a follower */
+    /* Between the leader and those who gave it an order (orders.c), shared like `wake`. */
+    struct wakeup *order, *obeyed;
+    char maker
+        [CLAIM_NAME_SIZE]; /* names this process in the list of discards, as long as it lives */
+    struct claim *maker_claim;
 
     struct lock *lock; /* guards what follows; short, never held during I/O */
     struct live_group *groups;
@@ -41,6 +51,10 @@ struct runner {
     uint64_t now; /* clock_ms at the beginning of the round */
     unsigned fetching;
     uint64_t next_checkpoint;
+    uint64_t next_show;     /* when the others are to be shown how far it is */
+    uint64_t next_watch;    /* when to see again that a stand-by host is there */
+    uint64_t next_aging;    /* when to look for forgotten groups */
+    bool orders_wait;       /* somebody waits for orders to be carried out */
     uint64_t look_again_at; /* look at the queue again then, 0 if nothing asks for it */
     char *swept; /* how far the sweep is: the last name it has seen; NULL: at the start */
 };
@@ -77,8 +91,23 @@ void schedule_drop(struct runner *runner);
 /* settle.c: what became of it. Leader's thread. */
 /* Settles the downloads that have ended, records them, and draws the consequences for their groups. */
 void settle_ended(struct runner *runner);
+/* The group has failed for good. */
+void settle_fail(struct runner *runner, struct live_group *group, const struct group_error *error);
 /* Flushes and records how far the running downloads are, if it is time for that. */
 void settle_checkpoint(struct runner *runner);
-#define CHECKPOINT_MS 2000u
+
+/* show.c: what other processes see of the running groups, if it is time for that. Leader's thread. */
+void runner_show(struct runner *runner);
+
+/* orders.c: suspensions and cancellations by processes that do not run the queue. */
+/* Waits until whoever runs the queue has carried out all orders that have been given so far; not for ever. */
+void orders_wait(struct runner *runner);
+/* The leader's side. Before it looks at the queue: *given are the orders that this look will show it. */
+void orders_look(struct runner *runner, int64_t *given);
+/* It has acted on them. */
+void orders_done(struct runner *runner, int64_t given);
+
+/* aging.c: cancels groups that were forgotten (Q74), if it is time to look. Leader's thread. */
+void runner_age(struct runner *runner);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What runs: the live groups follow the queue; each gets its share of the slots. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 /* Rows taken from the queue at a time. */
 #define READ_AHEAD 32u
 #define PAUSE_AFTER_FAULT_MS 5000u
+#define QUEUE_ROW_DAMAGED 1392u /* ERROR_FILE_CORRUPT */
 
 static bool is_waiting(const struct runner *runner, const struct live_group *group)
 {
@@ -92,12 +94,28 @@ static enum fault take_stock(struct runner *runner, struct live_group *group)
     return FAULT_NONE;
 }
 
+/* What the process that ran it before us, if there was one, has left behind in the queue. */
+static enum fault take_over(struct runner *runner, struct live_group *group)
+{
+    struct group_info info;
+    struct group_totals totals;
+    enum fault fault = queue_group_info(runner->queue, group->key, &info);
+    if (!fault)
+        fault = queue_group_totals(runner->queue, group->key, &totals);
+    if (fault)
+        return fault;
+    group->resumes = info.resumes;
+    group->stuck_s = group->stuck_noted = info.stuck_s;
+    group->percent_floor = totals.shown ? totals.shown_percent : 0;
+    return take_stock(runner, group);
+}
+
 static struct live_group *add_group(struct runner *runner, int64_t key)
 {
     struct live_group *group = live_group_new(key);
     if (!group)
         return NULL;
-    if (take_stock(runner, group)) {
+    if (take_over(runner, group)) {
         live_group_free(group);
         return NULL;
     }
@@ -114,15 +132,14 @@ static void refresh_group(struct runner *runner, struct live_group *group)
 {
     struct group_info info;
     uint32_t files;
-    if (queue_group_info(runner->queue, group->key, &info) == FAULT_NONE)
+    if (queue_group_info(runner->queue, group->key, &info) == FAULT_NONE) {
         group->foreground = info.foreground;
+        if (info.resumes != group->resumes)
+            group->not_before = 0;
+        group->resumes = info.resumes;
+    }
     if (queue_file_count(runner->queue, group->key, &files) == FAULT_NONE && files != group->files)
         take_stock(runner, group);
-    lock_take(runner->lock);
-    if (group->kicked)
-        group->not_before = 0;
-    group->kicked = false;
-    lock_drop(runner->lock);
 }
 
 bool schedule_sync(struct runner *runner)
@@ -181,6 +198,9 @@ static enum fault request_download(struct runner *runner, struct slot *slot)
         .owner = slot,
     };
     enum fault fault = transfer_start(runner->transfer, &request, &slot->download);
+    if (!slot->asks_size)
+        log_event("file %" PRId64 ": begins behind %" PRId64 " bytes: %s", slot->row.key,
+                  slot->row.durable, slot->row.url);
     secret_free_text(user_pass);
     return fault;
 }
@@ -256,6 +276,13 @@ static bool start_file(struct runner *runner, struct live_group *group)
     read_ahead(runner, group);
     if (is_waiting(runner, group) || !live_group_pop(group, &row))
         return false;
+    if (row.damaged) {
+        const struct group_error error = {.file = row.index, .win32 = QUEUE_ROW_DAMAGED};
+        log_event("what the queue says of file %" PRId64 " was damaged", row.key);
+        file_row_clear(&row);
+        settle_fail(runner, group, &error);
+        return false;
+    }
     if (start_slot(runner, group, &row, false)) {
         schedule_start_over(runner, group);
         return false;

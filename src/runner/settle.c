@@ -185,8 +185,7 @@ static void put_back(struct runner *runner, const struct settled *settled)
 
 /* ---- consequences for the group ----------------------------------------------------------- */
 
-static void fail_group(struct runner *runner, struct live_group *group,
-                       const struct group_error *error)
+void settle_fail(struct runner *runner, struct live_group *group, const struct group_error *error)
 {
     enum fault fault = queue_group_fail(runner->queue, group->key, error);
     if (fault == FAULT_NONE) {
@@ -203,6 +202,38 @@ static void fail_group(struct runner *runner, struct live_group *group,
     schedule_leave(runner, group);
 }
 
+/* Seconds without progress, also in the processes that had the group before. */
+static uint32_t stuck_for(const struct live_group *group, uint64_t now)
+{
+    uint64_t here = group->stuck_since > 0 ? (now - group->stuck_since) / 1000 : 0;
+    return here > UINT32_MAX - group->stuck_s ? UINT32_MAX : group->stuck_s + (uint32_t)here;
+}
+
+static void note_progress(struct runner *runner, struct live_group *group)
+{
+    group->failures = 0;
+    group->stuck_since = 0;
+    group->stuck_s = 0;
+    if (group->stuck_noted > 0 && !queue_group_stuck(runner->queue, group->key, 0))
+        group->stuck_noted = 0;
+}
+
+/* The first failure is no retry yet. */
+static void note_failure(struct runner *runner, struct live_group *group)
+{
+    if (group->stuck_since == 0)
+        group->stuck_since = runner->now;
+    group->failures++;
+    uint32_t stuck_s = stuck_for(group, runner->now);
+    enum fault fault = FAULT_NONE;
+    if (group->failures > 1)
+        fault = queue_group_count_retry(runner->queue, group->key, stuck_s);
+    if (fault)
+        log_event("group %ld: a retry could not be counted", (long)group->key);
+    else if (group->failures > 1)
+        group->stuck_noted = stuck_s;
+}
+
 /* Several files that fail at once are one failed attempt of the group. */
 static void wait_and_retry(struct runner *runner, const struct settled *settled)
 {
@@ -212,13 +243,10 @@ static void wait_and_retry(struct runner *runner, const struct settled *settled)
     if (group->leaving || group->not_before > now)
         return;
     if (result->progressed)
-        group->failures = 0;
-    if (++group->failures == 1)
-        group->stuck_since = now;
-    else if (queue_group_count_retry(runner->queue, group->key))
-        log_event("group %ld: a retry could not be counted", (long)group->key);
-    if (now - group->stuck_since >= NO_PROGRESS_LIMIT_MS) {
-        fail_group(runner, group, &settled->error);
+        note_progress(runner, group);
+    note_failure(runner, group);
+    if (stuck_for(group, now) >= NO_PROGRESS_LIMIT_MS / 1000) {
+        settle_fail(runner, group, &settled->error);
         return;
     }
     uint32_t chance = 0;
@@ -235,11 +263,11 @@ static void draw_consequences(struct runner *runner, const struct settled *settl
     if (settled->slot->asks_size || group->leaving)
         return;
     if (settled->end == END_FATAL)
-        fail_group(runner, group, &settled->error);
+        settle_fail(runner, group, &settled->error);
     else if (settled->end == END_TRANSIENT)
         wait_and_retry(runner, settled);
     else if (settled->end == END_WHOLE)
-        group->failures = 0;
+        note_progress(runner, group);
     /* after END_CHANGED and END_STOPPED the file just waits for its turn, from what was recorded */
 }
 
@@ -379,5 +407,5 @@ void settle_checkpoint(struct runner *runner)
         for (struct slot *slot = group->slots; slot; slot = slot->next)
             checkpoint(runner, slot);
     }
-    runner->next_checkpoint = clock_ms() + CHECKPOINT_MS;
+    runner->next_checkpoint = clock_ms() + runner->checkpoint_ms;
 }

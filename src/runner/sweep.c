@@ -8,7 +8,7 @@
 #include "runner/runner_private.h"
 
 #define AT_A_TIME 256u
-#define TRY_AGAIN_MS 60000u
+#define TRY_AGAIN_MS 15000u
 
 /* A download that is about to end may still have the file open, or even make it anew. */
 static bool is_in_use(const struct runner *runner, const char *path)
@@ -22,21 +22,36 @@ static bool is_in_use(const struct runner *runner, const char *path)
     return false;
 }
 
-/* Deletes what can be deleted; those come to the front. Returns how many. */
-static size_t delete_all(const struct runner *runner, char **paths, size_t count)
+/* Somebody is just adding it to a group. (Should he have done so since the list was read, and be gone
+ * already: the file that is then deleted is an empty one, and the download makes it anew.) */
+static bool is_in_the_making(const struct runner *runner, const struct discard *discard)
+{
+    return discard->maker[0] != '\0' &&
+           (strcmp(discard->maker, runner->maker) == 0 || claim_exists(discard->maker));
+}
+
+/* Deletes what can be deleted; those come to the front. Returns how many. *later: how many will have to be
+ * tried again. */
+static size_t delete_all(const struct runner *runner, struct discard *list, size_t count,
+                         size_t *later)
 {
     size_t gone = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_in_use(runner, paths[i]))
+        if (is_in_use(runner, list[i].path))
             continue; /* its end begins the next round */
-        int error = file_delete(paths[i]);
-        if (error) {
-            log_event("part file %s cannot be deleted yet: system error %d", paths[i], error);
+        int error = 0;
+        bool in_the_making = is_in_the_making(runner, &list[i]);
+        if (!in_the_making)
+            error = file_delete(list[i].path);
+        if (error)
+            log_event("part file %s cannot be deleted yet: system error %d", list[i].path, error);
+        if (in_the_making || error) {
+            (*later)++;
             continue;
         }
-        char *path = paths[gone];
-        paths[gone++] = paths[i];
-        paths[i] = path;
+        struct discard discard = list[gone];
+        list[gone++] = list[i];
+        list[i] = discard;
     }
     return gone;
 }
@@ -47,25 +62,23 @@ static void remember_place(struct runner *runner, const char *path)
     runner->swept = path ? strdup(path) : NULL;
 }
 
-/* One batch. *full: there may be more. */
+/* One batch. *full: there may be more. False if something has to be tried again. */
 static bool sweep_batch(struct runner *runner, bool *full)
 {
-    char **paths;
-    size_t count;
+    struct discard *list;
+    size_t count, later = 0;
     *full = false;
-    if (queue_discards(runner->queue, runner->swept ? runner->swept : "", AT_A_TIME, &paths,
-                       &count))
+    if (queue_discards(runner->queue, runner->swept ? runner->swept : "", AT_A_TIME, &list, &count))
         return false;
     *full = count == AT_A_TIME;
-    remember_place(runner, *full ? paths[count - 1] : NULL);
-    size_t gone = delete_all(runner, paths, count);
-    bool clean = gone == count;
-    if (gone > 0 && queue_discards_done(runner->queue, paths, gone)) {
+    remember_place(runner, *full ? list[count - 1].path : NULL);
+    size_t gone = delete_all(runner, list, count, &later);
+    if (gone > 0 && queue_discards_done(runner->queue, list, gone)) {
         log_event("the list of part files to delete could not be shortened");
-        clean = false;
+        later++;
     }
-    queue_paths_free(paths, count);
-    return clean;
+    queue_discards_free(list, count);
+    return later == 0;
 }
 
 bool runner_sweep(struct runner *runner)

@@ -286,34 +286,91 @@ static void cancelling_discards_the_part_files_of_what_is_not_in_place(void **st
     struct queue *queue = queue_of(state);
     int64_t key = make_running(queue, 1, 3);
     int64_t other = make_running(queue, 2, 1);
-    char **paths;
+    struct discard *list;
     size_t count;
     assert_int_equal(record_file(queue, key, 1, 4, 4, true), FAULT_NONE);
-    assert_int_equal(queue_discards(queue, "", 100, &paths, &count), FAULT_NONE);
+    assert_int_equal(queue_discards(queue, "", 100, &list, &count), FAULT_NONE);
     assert_int_equal(count, 0);
-    assert_null(paths);
+    assert_null(list);
     assert_int_equal(queue_group_cancel(queue, key), FAULT_NONE);
     bench_reopen(*state);
     queue = queue_of(state);
-    assert_int_equal(queue_discards(queue, "", 100, &paths, &count), FAULT_NONE);
+    assert_int_equal(queue_discards(queue, "", 100, &list, &count), FAULT_NONE);
     assert_int_equal(count, 2);
     char expected[64];
     (void)snprintf(expected, sizeof(expected), "/folder/BIT%lu-0.tmp", (unsigned long)key);
-    assert_string_equal(paths[0], expected);
+    assert_string_equal(list[0].path, expected);
     (void)snprintf(expected, sizeof(expected), "/folder/BIT%lu-2.tmp", (unsigned long)key);
-    assert_string_equal(paths[1], expected);
+    assert_string_equal(list[1].path, expected);
 
-    assert_int_equal(queue_discards_done(queue, paths, 1), FAULT_NONE);
-    queue_paths_free(paths, count);
-    assert_int_equal(queue_discards(queue, "", 100, &paths, &count), FAULT_NONE);
+    assert_int_equal(queue_discards_done(queue, list, 1), FAULT_NONE);
+    queue_discards_free(list, count);
+    assert_int_equal(queue_discards(queue, "", 100, &list, &count), FAULT_NONE);
     assert_int_equal(count, 1);
-    assert_string_equal(paths[0], expected);
-    assert_int_equal(queue_discards_done(queue, paths, 1), FAULT_NONE);
-    assert_int_equal(queue_discards_done(queue, paths, 1), FAULT_NONE);
-    queue_paths_free(paths, count);
-    assert_int_equal(queue_discards(queue, "", 100, &paths, &count), FAULT_NONE);
+    assert_string_equal(list[0].path, expected);
+    assert_int_equal(queue_discards_done(queue, list, 1), FAULT_NONE);
+    assert_int_equal(queue_discards_done(queue, list, 1), FAULT_NONE);
+    queue_discards_free(list, count);
+    assert_int_equal(queue_discards(queue, "", 100, &list, &count), FAULT_NONE);
     assert_int_equal(count, 0);
     assert_state(queue, other, GROUP_RUNNING);
+}
+
+static void a_planned_part_file_is_on_the_list_until_the_group_has_it(void **state)
+{
+    struct queue *queue = queue_of(state);
+    int64_t key = make_running(queue, 1, 1);
+    char first[] = "/folder/BITa.tmp", second[] = "/folder/BITb.tmp";
+    char *paths[] = {first, second};
+    struct discard *list;
+    size_t count;
+    assert_int_equal(queue_discards_plan(queue, "somebody", paths, 2), FAULT_NONE);
+    bench_reopen(*state);
+    queue = queue_of(state);
+    const struct new_file file = {.url = "http://h/", .local = "/folder/a", .part = paths[0]};
+    assert_int_equal(queue_files_add(queue, key, &file, 1), FAULT_NONE);
+    assert_int_equal(queue_discards(queue, "", 100, &list, &count), FAULT_NONE);
+    assert_int_equal(count, 1);
+    assert_string_equal(list[0].path, paths[1]);
+    assert_string_equal(list[0].maker, "somebody");
+    queue_discards_free(list, count);
+
+    assert_int_equal(queue_group_cancel(queue, key), FAULT_NONE);
+    assert_int_equal(queue_discards(queue, "", 100, &list, &count), FAULT_NONE);
+    assert_int_equal(count, 3);
+    assert_string_equal(list[1].path, first);
+    assert_string_equal(list[1].maker, "");
+    queue_discards_free(list, count);
+}
+
+static void what_proves_a_part_file_is_kept_with_it(void **state)
+{
+    struct queue *queue = queue_of(state);
+    int64_t key = make_running(queue, 1, 1);
+    struct file_row row;
+    char stamp[] = "stamp", prefix[] = "prefix";
+    assert_int_equal(queue_file_get(queue, key, 0, &row), FAULT_NONE);
+    assert_false(row.whole || row.damaged);
+    assert_null(row.stamp.data);
+    assert_null(row.prefix.data);
+    const struct file_record record = {.file = row.key,
+                                       .size = 7,
+                                       .durable = 7,
+                                       .validator = "\"v\"",
+                                       .whole = true,
+                                       .stamp = {stamp, 5},
+                                       .prefix = {prefix, 6}};
+    file_row_clear(&row);
+    assert_int_equal(queue_record_swift(queue, &record, 1), FAULT_NONE);
+    bench_reopen(*state);
+    assert_int_equal(queue_file_get(queue_of(state), key, 0, &row), FAULT_NONE);
+    assert_true(row.whole);
+    assert_false(row.done);
+    assert_int_equal(row.stamp.size, 5);
+    assert_memory_equal(row.stamp.data, "stamp", 5);
+    assert_int_equal(row.prefix.size, 6);
+    assert_memory_equal(row.prefix.data, "prefix", 6);
+    file_row_clear(&row);
 }
 
 /* ---- many ------------------------------------------------------------------------------------ */
@@ -369,6 +426,8 @@ int main(void)
         QUEUE_TEST(pending_files_are_those_not_in_place_in_order),
         QUEUE_TEST(unsized_files_come_last_first),
         QUEUE_TEST(cancelling_discards_the_part_files_of_what_is_not_in_place),
+        QUEUE_TEST(a_planned_part_file_is_on_the_list_until_the_group_has_it),
+        QUEUE_TEST(what_proves_a_part_file_is_kept_with_it),
         QUEUE_TEST(a_hundred_thousand_files_are_no_trouble),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

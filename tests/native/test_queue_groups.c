@@ -143,7 +143,7 @@ static void every_function_knows_a_cancelled_group(void **state)
     assert_int_equal(queue_file_get(queue, key, 0, &row), FAULT_NOT_FOUND);
     assert_int_equal(queue_files_pending(queue, key, 0, 9, &rows, &count), FAULT_NOT_FOUND);
     assert_int_equal(queue_files_unsized(queue, key, 9, 9, &rows, &count), FAULT_NOT_FOUND);
-    assert_int_equal(queue_group_count_retry(queue, key), FAULT_NOT_FOUND);
+    assert_int_equal(queue_group_count_retry(queue, key, 0), FAULT_NOT_FOUND);
     assert_int_equal(queue_group_fail(queue, key, &error), FAULT_NOT_FOUND);
     assert_int_equal(queue_group_finish(queue, key), FAULT_NOT_FOUND);
     assert_int_equal(queue_event_clear(queue, key, 1), FAULT_NOT_FOUND);
@@ -285,8 +285,8 @@ static void an_error_is_kept_until_resume_and_has_an_event(void **state)
 {
     struct queue *queue = queue_of(state);
     int64_t key = make_running(queue, 1, 5);
-    assert_int_equal(queue_group_count_retry(queue, key), FAULT_NONE);
-    assert_int_equal(queue_group_count_retry(queue, key), FAULT_NONE);
+    assert_int_equal(queue_group_count_retry(queue, key, 0), FAULT_NONE);
+    assert_int_equal(queue_group_count_retry(queue, key, 0), FAULT_NONE);
     fail_group(queue, key, 3, 12007, 0);
     assert_int_equal(queue_group_suspend(queue, key), FAULT_NONE);
     struct group_info info = info_of(queue, key);
@@ -310,7 +310,7 @@ static void retries_outlive_a_pause(void **state)
 {
     struct queue *queue = queue_of(state);
     int64_t key = make_running(queue, 1, 1);
-    assert_int_equal(queue_group_count_retry(queue, key), FAULT_NONE);
+    assert_int_equal(queue_group_count_retry(queue, key, 0), FAULT_NONE);
     assert_int_equal(queue_group_suspend(queue, key), FAULT_NONE);
     assert_int_equal(queue_group_resume(queue, key), FAULT_NONE);
     assert_int_equal(info_of(queue, key).retries, 1);
@@ -444,19 +444,140 @@ static void an_event_stays_until_it_is_acknowledged_by_its_number(void **state)
     assert_null(keys);
 }
 
-static void idle_groups_are_those_in_which_nothing_changed(void **state)
+/* ---- forgotten groups ------------------------------------------------------------------------ */
+
+#define DAY INT64_C(86400)
+#define NOON (INT64_C(1700000000)) /* some day in 2023 */
+
+static void pass_time(struct queue *queue, int64_t unix_s)
 {
-    struct queue *queue = queue_of(state);
+    assert_int_equal(queue_pass_time(queue, unix_s), FAULT_NONE);
+}
+
+static size_t count_idle(struct queue *queue, int64_t days)
+{
     int64_t *keys;
     size_t count;
-    int64_t key = make_group(queue, 1);
-    int64_t now = clock_unix_s();
-    assert_int_equal(queue_groups_idle(queue, now - 1000, &keys, &count), FAULT_NONE);
-    assert_int_equal(count, 0);
-    assert_int_equal(queue_groups_idle(queue, now + 1000, &keys, &count), FAULT_NONE);
-    assert_int_equal(count, 1);
-    assert_true(keys[0] == key);
+    assert_int_equal(queue_groups_idle(queue, days * DAY, &keys, &count), FAULT_NONE);
     free(keys);
+    return count;
+}
+
+static void a_group_is_idle_when_nothing_was_changed_in_it_for_so_long(void **state)
+{
+    struct queue *queue = queue_of(state);
+    pass_time(queue, NOON);
+    int64_t forgotten = make_group(queue, 1);
+    int64_t used = make_group(queue, 2);
+    for (int day = 1; day <= 91; day += 15)
+        pass_time(queue, NOON + day * DAY);
+    assert_int_equal(queue_group_set_notify_flags(queue, used, 0), FAULT_NONE);
+    pass_time(queue, NOON + 92 * DAY);
+    int64_t *keys;
+    size_t count;
+    assert_int_equal(queue_groups_idle(queue, 90 * DAY, &keys, &count), FAULT_NONE);
+    assert_int_equal(count, 1);
+    assert_true(keys[0] == forgotten);
+    free(keys);
+    assert_int_equal(count_idle(queue, 93), 0);
+}
+
+/* A machine whose battery is empty starts each time in 2001, and is set right a little later. */
+static void a_clock_that_leaps_at_every_start_does_not_make_groups_old(void **state)
+{
+    struct queue *queue = queue_of(state);
+    pass_time(queue, NOON);
+    make_group(queue, 1);
+    for (int start = 1; start <= 50; start++) {
+        pass_time(queue, INT64_C(978307200));
+        pass_time(queue, NOON + start * DAY);
+    }
+    assert_int_equal(count_idle(queue, 51), 0);
+    assert_int_equal(count_idle(queue, 49), 1);
+}
+
+static void one_leap_of_the_clock_counts_for_a_month_at_most(void **state)
+{
+    struct queue *queue = queue_of(state);
+    pass_time(queue, INT64_C(978307200));
+    make_group(queue, 1);
+    pass_time(queue, NOON);
+    assert_int_equal(count_idle(queue, 31), 0);
+    assert_int_equal(count_idle(queue, 29), 1);
+}
+
+static void the_first_look_at_the_clock_makes_nothing_old(void **state)
+{
+    struct queue *queue = queue_of(state);
+    make_group(queue, 1);
+    pass_time(queue, NOON);
+    assert_int_equal(count_idle(queue, 0), 0);
+}
+
+/* ---- what processes tell each other ---------------------------------------------------------- */
+
+static void what_is_shown_is_seen_while_the_group_runs(void **state)
+{
+    struct queue *queue = queue_of(state);
+    int64_t key = make_running(queue, 1, 1);
+    const struct group_shown shown = {.key = key, .bytes = 50, .total = 200, .percent = 25};
+    assert_false(totals_of(queue, key).shown);
+    assert_int_equal(queue_show(queue, &shown, 1), FAULT_NONE);
+    struct group_totals totals = totals_of(queue, key);
+    assert_true(totals.shown);
+    assert_true(totals.shown_bytes == 50 && totals.shown_total == 200);
+    assert_int_equal(totals.shown_percent, 25);
+
+    assert_int_equal(queue_group_suspend(queue, key), FAULT_NONE);
+    assert_false(totals_of(queue, key).shown);
+    assert_int_equal(queue_show(queue, &shown, 1), FAULT_NONE); /* comes too late */
+    assert_false(totals_of(queue, key).shown);
+    assert_int_equal(queue_group_resume(queue, key), FAULT_NONE);
+    assert_false(totals_of(queue, key).shown);
+}
+
+static void a_suspension_and_a_cancellation_are_orders_until_they_are_obeyed(void **state)
+{
+    struct queue *queue = queue_of(state);
+    int64_t key = make_running(queue, 1, 1);
+    int64_t given, obeyed;
+    assert_int_equal(queue_orders(queue, &given, &obeyed), FAULT_NONE);
+    assert_true(given == obeyed);
+    int64_t before = given;
+    assert_int_equal(queue_group_suspend(queue, key), FAULT_NONE);
+    assert_int_equal(queue_group_suspend(queue, key), FAULT_NONE); /* changes nothing */
+    assert_int_equal(queue_group_cancel(queue, key), FAULT_NONE);
+    assert_int_equal(queue_orders(queue, &given, &obeyed), FAULT_NONE);
+    assert_true(given == before + 2 && obeyed == before);
+    assert_int_equal(queue_obey(queue, given), FAULT_NONE);
+    assert_int_equal(queue_obey(queue, before), FAULT_NONE); /* an older one comes late */
+    assert_int_equal(queue_orders(queue, &given, &obeyed), FAULT_NONE);
+    assert_true(obeyed == given);
+}
+
+static void every_resume_is_counted(void **state)
+{
+    struct queue *queue = queue_of(state);
+    int64_t key = make_running(queue, 1, 1);
+    uint32_t before = info_of(queue, key).resumes;
+    assert_int_equal(queue_group_resume(queue, key), FAULT_NONE);
+    assert_int_equal(info_of(queue, key).resumes, before + 1);
+}
+
+static void the_time_without_progress_is_kept_until_the_group_is_stopped(void **state)
+{
+    struct queue *queue = queue_of(state);
+    int64_t key = make_running(queue, 1, 1);
+    assert_int_equal(queue_group_count_retry(queue, key, 4000), FAULT_NONE);
+    bench_reopen(*state);
+    queue = queue_of(state);
+    assert_int_equal(info_of(queue, key).stuck_s, 4000);
+    assert_int_equal(info_of(queue, key).retries, 1);
+    assert_int_equal(queue_group_stuck(queue, key, 0), FAULT_NONE);
+    assert_int_equal(info_of(queue, key).stuck_s, 0);
+    assert_int_equal(queue_group_stuck(queue, key, 5000), FAULT_NONE);
+    assert_int_equal(queue_group_suspend(queue, key), FAULT_NONE);
+    assert_int_equal(info_of(queue, key).stuck_s, 0);
 }
 
 int main(void)
@@ -486,7 +607,14 @@ int main(void)
         QUEUE_TEST(a_running_group_takes_files_and_goes_on),
         QUEUE_TEST(running_groups_come_foreground_first_then_in_order),
         QUEUE_TEST(an_event_stays_until_it_is_acknowledged_by_its_number),
-        QUEUE_TEST(idle_groups_are_those_in_which_nothing_changed),
+        QUEUE_TEST(a_group_is_idle_when_nothing_was_changed_in_it_for_so_long),
+        QUEUE_TEST(a_clock_that_leaps_at_every_start_does_not_make_groups_old),
+        QUEUE_TEST(one_leap_of_the_clock_counts_for_a_month_at_most),
+        QUEUE_TEST(the_first_look_at_the_clock_makes_nothing_old),
+        QUEUE_TEST(what_is_shown_is_seen_while_the_group_runs),
+        QUEUE_TEST(a_suspension_and_a_cancellation_are_orders_until_they_are_obeyed),
+        QUEUE_TEST(every_resume_is_counted),
+        QUEUE_TEST(the_time_without_progress_is_kept_until_the_group_is_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

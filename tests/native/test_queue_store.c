@@ -31,7 +31,7 @@ static void everything_is_there_after_a_restart(void **state)
     assert_int_equal(queue_group_set_foreground(queue, failed), FAULT_NONE);
     assert_int_equal(record_file(queue, failed, 0, 10, 10, true), FAULT_NONE);
     assert_int_equal(record_file(queue, failed, 1, 20, 5, false), FAULT_NONE);
-    assert_int_equal(queue_group_count_retry(queue, failed), FAULT_NONE);
+    assert_int_equal(queue_group_count_retry(queue, failed, 0), FAULT_NONE);
     fail_group(queue, failed, 1, 0, 404);
     int64_t running = make_running(queue, 2, 1);
     int64_t finished = make_running(queue, 3, 1);
