@@ -22,10 +22,11 @@ struct part;
 int part_open(const char *path, struct part **out);
 /* Size of the file on disk. */
 int part_size(struct part *part, uint64_t *size);
-/* What follows is appended after the first `from` bytes; the rest of the file is cut off. The
- * file must have that many. expected: bytes that will be appended, to allot no more memory than
- * is needed, or -1. */
-int part_begin(struct part *part, uint64_t from, int64_t expected);
+/* What follows is appended after the first `from` bytes, which the file must have. Of what is
+ * behind them no more than the first `claimed` bytes of the file stay until they are written over
+ * (claimed >= from: a record may tell that they are there). expected: bytes that will be appended,
+ * to allot no more memory than is needed, or -1. */
+int part_begin(struct part *part, uint64_t from, uint64_t claimed, int64_t expected);
 /* On failure what was appended before may or may not be in the file; part_written tells. */
 int part_append(struct part *part, const void *data, size_t size);
 /* Hands what is gathered to the system. */
