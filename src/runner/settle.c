@@ -44,7 +44,8 @@ static void settle_whole(struct runner *runner, struct settled *settled)
         keep(settled);
         return;
     }
-    if (download_finish(slot->download, slot->row.local, &win32) == FAULT_NONE) {
+    if (download_seal(slot->download, &win32) == FAULT_NONE &&
+        download_land(slot->download, slot->row.local, &win32) == FAULT_NONE) {
         settled->record.done = true;
         settled->record.durable = settled->record.size = download_bytes(slot->download);
         return;
@@ -378,15 +379,14 @@ void settle_ended(struct runner *runner)
 
 static void checkpoint(struct runner *runner, struct slot *slot)
 {
-    int64_t durable;
-    char *validator = NULL;
+    struct checkpoint reached;
     if (slot->asks_size || download_bytes(slot->download) == slot->row.durable ||
-        download_checkpoint(slot->download, &durable, &validator))
+        download_checkpoint(slot->download, &reached))
         return;
     const struct file_record record = {.file = slot->row.key,
                                        .size = download_size(slot->download),
-                                       .durable = durable,
-                                       .validator = validator};
+                                       .durable = reached.durable,
+                                       .validator = reached.validator};
     if (queue_record(runner->queue, &record, 1)) {
         log_event("how far %s is could not be recorded", slot->row.url);
     } else {
@@ -396,7 +396,7 @@ static void checkpoint(struct runner *runner, struct slot *slot)
         if (!updated)
             log_event("out of memory: %s may have to start again", slot->row.url);
     }
-    free(validator);
+    checkpoint_clear(&reached);
 }
 
 void settle_checkpoint(struct runner *runner)

@@ -34,14 +34,28 @@ static size_t server_length(const char *url)
     return (size_t)(host - url) + strcspn(host, "/?#");
 }
 
+/* What has not the size of such a thing is not known. */
+static void copy_proofs(struct download *download, const struct download_request *request)
+{
+    download->stamped = request->stamp.data && request->stamp.size == sizeof download->stamp;
+    if (download->stamped) {
+        memcpy(&download->stamp, request->stamp.data, sizeof download->stamp);
+    }
+    download->prefixed = request->prefix.data && request->prefix.size == sizeof download->prefix;
+    if (download->prefixed) {
+        memcpy(download->prefix, request->prefix.data, sizeof download->prefix);
+    }
+}
+
 struct download *download_new(const struct download_request *request)
 {
     struct download *download = calloc(1, sizeof *download);
     if (!download) {
         return NULL;
     }
-    bool resumes = request->part && request->durable > 0 && request->validator &&
-                   http_validator_is_sane(request->validator);
+    bool recalls = request->part && request->whole && request->durable >= 0;
+    bool proves = request->validator && http_validator_is_sane(request->validator);
+    bool resumes = request->part && request->durable > 0 && (proves || recalls);
     atomic_init(&download->references, 1);
     atomic_init(&download->bytes, resumes ? request->durable : 0);
     atomic_init(&download->size, request->size);
@@ -50,15 +64,22 @@ struct download *download_new(const struct download_request *request)
     download->server_length = server_length(request->url);
     download->foreground = request->foreground;
     download->had = resumes ? request->durable : 0;
+    download->recalls = download->sealed = recalls;
     /* A partial answer need not repeat the date that we ask with. (NO_TIME for an entity tag.) */
     download->modified_s =
-        resumes ? http_date(request->validator, strlen(request->validator)) : NO_TIME;
+        resumes && proves ? http_date(request->validator, strlen(request->validator)) : NO_TIME;
+    digest_start(&download->digest);
+    if (resumes || recalls) {
+        copy_proofs(download, request);
+    }
     http_answer_init(&download->answer);
     download->guard = lock_new();
     bool copied = copy_text(&download->url, request->url);
     copied = copy_text(&download->user_pass, request->user_pass) && copied;
     copied = copy_text(&download->part_path, request->part) && copied;
-    copied = copy_text(&download->validator, resumes ? request->validator : NULL) && copied;
+    copied = copy_text(&download->target, recalls ? request->target : NULL) && copied;
+    copied =
+        copy_text(&download->validator, resumes && proves ? request->validator : NULL) && copied;
     if (!download->guard || !copied) {
         download_free(download);
         return NULL;
@@ -83,6 +104,7 @@ void download_free(struct download *download)
     secret_free_text(download->user_pass);
     free(download->url);
     free(download->part_path);
+    free(download->target);
     free(download->validator);
     free(download->hop);
     free(download);
@@ -90,7 +112,7 @@ void download_free(struct download *download)
 
 /* ---- the part file while the download runs --------------------------------------------------- */
 
-static bool ended_by_file(struct download *download, int system_error, const char *doing)
+bool download_ended_by_file(struct download *download, int system_error, const char *doing)
 {
     if (system_error != 0) {
         error_from_file(&download->result, system_error, doing);
@@ -106,8 +128,7 @@ static bool ended_by_server(struct download *download, enum download_end end, co
     return true;
 }
 
-/* The bytes in the part file are worth nothing any more. */
-static void forget_bytes(struct download *download)
+void download_forget_bytes(struct download *download)
 {
     lock_take(download->guard);
     free(download->validator);
@@ -115,22 +136,19 @@ static void forget_bytes(struct download *download)
     download->begun = false;
     download->generation++;
     lock_drop(download->guard);
+    download->stamped = download->prefixed = download->sealed = false;
     atomic_store(&download->bytes, 0);
 }
 
-/* What we had cannot be built upon. The part file stays as it is: the caller's records still
- * claim its bytes, and were they replaced, a crash would leave claims to bytes of another
- * version. */
-static void end_changed(struct download *download, int64_t size, const char *cause)
+void download_end_changed(struct download *download, int64_t size, const char *cause)
 {
-    forget_bytes(download);
+    download_forget_bytes(download);
     atomic_store(&download->size, size);
     error_set(&download->result, END_CHANGED, 0, cause);
     download->ended = true;
 }
 
-/* Are there more bytes that can be built upon than at the start? */
-static bool has_gained(struct download *download)
+bool download_has_gained(struct download *download)
 {
     lock_take(download->guard);
     bool gained = download->begun && download->validator &&
@@ -139,43 +157,12 @@ static bool has_gained(struct download *download)
     return gained;
 }
 
-/* Before the first exchange of one that goes on from bytes it had: are they there? */
-static bool open_to_resume(struct download *download)
-{
-    if (download->opened || download->had == 0) {
-        return true;
-    }
-    download->opened = true;
-    struct part *part = NULL;
-    uint64_t on_disk = 0;
-    int error = part_open(download->part_path, &part);
-    if (error == 0) {
-        error = part_size(part, &on_disk);
-    }
-    if (ended_by_file(download, error, "open")) {
-        part_free(part);
-        return false;
-    }
-    lock_take(download->guard);
-    download->part = part;
-    lock_drop(download->guard);
-    int64_t size = atomic_load(&download->size);
-    if (on_disk < (uint64_t)download->had) {
-        end_changed(download, size, "the part file is shorter than it was");
-        return false;
-    }
-    /* All there already, only not known to be whole: the last byte is asked for again, since no
-     * server answers a request for none. */
-    download->from = size > 0 && download->had >= size ? size - 1 : download->had;
-    return true;
-}
-
 /* Opens the part file if that was not done, cuts it to what this answer goes on from, and takes
  * note of the version. */
 static bool begin_body(struct download *download, int64_t expected)
 {
     struct part *part = download->part;
-    if (!part && ended_by_file(download, part_open(download->part_path, &part), "open")) {
+    if (!part && download_ended_by_file(download, part_open(download->part_path, &part), "open")) {
         return false;
     }
     const char *validator = http_answer_validator(&download->answer);
@@ -184,8 +171,12 @@ static bool begin_body(struct download *download, int64_t expected)
 
     lock_take(download->guard);
     download->part = part;
-    int error = part_begin(part, (uint64_t)download->from, expected);
+    int error = part_begin(part, (uint64_t)download->from, (uint64_t)download->had, expected);
     if (error == 0 && copied) {
+        if (digest_length(&download->digest) > (uint64_t)download->from) {
+            digest_start(&download->digest);
+        }
+        download->stamped = download->prefixed = false;
         download->begun = true;
         download->generation++;
         /* A partial answer may leave it out; it has been compared if it was there. */
@@ -206,7 +197,7 @@ static bool begin_body(struct download *download, int64_t expected)
         download->modified_s = download->answer.modified_s;
     }
     atomic_store(&download->bytes, download->from);
-    return !ended_by_file(download, error, "truncate") && copied;
+    return !download_ended_by_file(download, error, "truncate") && copied;
 }
 
 /* Hands all that has come to the system, so that settling has only to flush. */
@@ -240,8 +231,8 @@ static bool accept_partial(struct download *download)
                 (answer->total >= 0 || size < 0 || answer->last < size) &&
                 http_answer_is_version(answer, download->validator);
     if (!fits) {
-        end_changed(download, answer->has_range ? answer->total : -1,
-                    "the server's part does not continue what we had");
+        download_end_changed(download, answer->has_range ? answer->total : -1,
+                             "the server's part does not continue what we had");
         return false;
     }
     if (answer->total >= 0) {
@@ -255,7 +246,7 @@ static bool accept_whole(struct download *download)
 {
     int64_t length = http_answer_length(&download->answer);
     if (download->from > 0) {
-        end_changed(download, length, "the server sends all of the file again");
+        download_end_changed(download, length, "the server sends all of the file again");
         return false;
     }
     /* A size that a HEAD told stays until the end shows better. */
@@ -299,14 +290,14 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
     int64_t bytes = atomic_load(&download->bytes) + (int64_t)length;
     if (download->end >= 0 && bytes > download->end) {
         /* Whatever these bytes are, they are not the file. */
-        forget_bytes(download);
+        download_forget_bytes(download);
         ended_by_server(download, END_TRANSIENT, "the server sent more than it had announced");
         return 0;
     }
     lock_take(download->guard);
     int error = part_append(download->part, data, length);
     lock_drop(download->guard);
-    if (ended_by_file(download, error, "write to")) {
+    if (download_ended_by_file(download, error, "write to")) {
         return 0;
     }
     if (download->end < 0 && bytes > atomic_load(&download->size)) {
@@ -344,9 +335,6 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
 {
     start_clean(download);
     download->easy = easy;
-    if (!open_to_resume(download)) {
-        return false;
-    }
     int64_t size = atomic_load(&download->size);
     struct http_request request = {
         .url = download->hop ? download->hop : download->url,
@@ -411,7 +399,7 @@ static void end_by_status(struct download *download, long status)
     download->ended = true;
 }
 
-static void end_whole(struct download *download)
+void download_end_whole(struct download *download)
 {
     error_set(&download->result, END_WHOLE, 0, "");
     download->ended = true;
@@ -423,10 +411,10 @@ static void end_size_question(struct download *download)
     long status = download->answer.status;
     if (status == 200) {
         atomic_store(&download->size, http_answer_length(&download->answer));
-        end_whole(download);
+        download_end_whole(download);
     } else if (status == 405 || status == 501) {
         atomic_store(&download->size, -1);
-        end_whole(download);
+        download_end_whole(download);
     } else {
         end_by_status(download, status);
     }
@@ -437,7 +425,7 @@ static void end_body(struct download *download)
 {
     int64_t bytes = atomic_load(&download->bytes);
     int64_t size = atomic_load(&download->size);
-    if (ended_by_file(download, write_out(download), "write to")) {
+    if (download_ended_by_file(download, write_out(download), "write to")) {
         return;
     }
     if (download->end >= 0 && bytes < download->end) {
@@ -453,7 +441,7 @@ static void end_body(struct download *download)
         download->ended = true;
     } else {
         atomic_store(&download->size, bytes);
-        end_whole(download);
+        download_end_whole(download);
     }
 }
 
@@ -469,7 +457,7 @@ static bool judge_status(struct download *download)
         return follow(download);
     }
     if (download->from > 0 && (answer->status == 412 || answer->status == 416)) {
-        end_changed(download, -1, "the server does not go on from where we were");
+        download_end_changed(download, -1, "the server does not go on from where we were");
         return false;
     }
     if (!download->part_path) {
@@ -494,14 +482,14 @@ static void end_by_curl(struct download *download, CURLcode rc)
                     download->error);
     download->ended = true;
     /* A full disk is worse than a lost connection. */
-    ended_by_file(download, write_out(download), "write to");
+    download_ended_by_file(download, write_out(download), "write to");
 }
 
 /* It has its outcome; what cannot be written now is fetched again. */
 static void conclude(struct download *download)
 {
     (void)write_out(download);
-    download->result.progressed = download->whole || has_gained(download);
+    download->result.progressed = download->whole || download_has_gained(download);
 }
 
 bool download_exchange_over(struct download *download, CURLcode rc)
@@ -526,94 +514,4 @@ void download_abandon(struct download *download, enum download_end end, uint32_t
     error_set(&download->result, end, win32, cause);
     download->ended = true;
     conclude(download);
-}
-
-/* ---- for the caller -------------------------------------------------------------------------- */
-
-void *download_owner(const struct download *download)
-{
-    return download->owner;
-}
-
-int64_t download_bytes(const struct download *download)
-{
-    return atomic_load(&download->bytes);
-}
-
-int64_t download_size(const struct download *download)
-{
-    return atomic_load(&download->size);
-}
-
-const struct download_result *download_result(const struct download *download)
-{
-    return &download->result;
-}
-
-const char *download_validator(const struct download *download)
-{
-    return download->validator;
-}
-
-enum fault download_finish(struct download *download, const char *target, uint32_t *win32)
-{
-    *win32 = 0;
-    if (!download->whole) {
-        return FAULT_STATE;
-    }
-    int error = part_finish(download->part, target, download->modified_s);
-    if (error == 0) {
-        end_whole(download); /* an attempt before may have failed */
-        download->result.progressed = true;
-        return FAULT_NONE;
-    }
-    if (part_is_spoilt(download->part)) {
-        forget_bytes(download);
-        download->whole = false;
-    }
-    error_from_file(&download->result, error, "finish");
-    download->result.progressed = has_gained(download);
-    *win32 = download->result.win32;
-    return file_fault(error);
-}
-
-enum fault download_keep(struct download *download, int64_t *durable)
-{
-    *durable = 0;
-    if (!download->part) {
-        /* Not even looked at, so it is as it was. */
-        *durable = download->validator ? download->had : 0;
-        return FAULT_NONE;
-    }
-    int error = part_seal(download->part);
-    if (error == 0 && download->validator) {
-        *durable = download->begun ? (int64_t)part_written(download->part) : download->had;
-    }
-    return file_fault(error);
-}
-
-enum fault download_checkpoint(struct download *download, int64_t *durable, char **validator)
-{
-    *durable = 0;
-    *validator = NULL;
-    lock_take(download->guard);
-    bool told = download->begun && copy_text(validator, download->validator) && *validator;
-    int error = told ? part_write_out(download->part) : 0;
-    uint32_t generation = download->generation;
-    uint64_t written = told ? part_written(download->part) : 0;
-    lock_drop(download->guard);
-    if (told && error == 0) {
-        error = part_sync(download->part);
-    }
-    lock_take(download->guard);
-    /* Worth nothing since then? Then we do not know what it was that we flushed. */
-    told = told && generation == download->generation;
-    lock_drop(download->guard);
-    if (!told || error != 0) {
-        free(*validator);
-        *validator = NULL;
-        return error != 0 ? file_fault(error) : FAULT_STATE;
-    }
-    *durable = (int64_t)written;
-    return FAULT_NONE;
 }

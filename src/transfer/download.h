@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "platform/digest.h"
 #include "platform/platform.h"
 #include "transfer/http.h"
 #include "transfer/part.h"
@@ -25,6 +26,8 @@ struct download {
     size_t server_length; /* of "http://host:port" in url */
     char *user_pass;      /* NULL: none */
     char *part_path;      /* NULL: only the size is asked for */
+    char *target;         /* NULL unless `recalls` */
+    bool recalls;         /* it was sealed before, and is only to be put in place */
     bool foreground;
 
     /* Anybody. */
@@ -43,9 +46,22 @@ struct download {
 
     /* The engine's thread until on_end, then whoever settles it. */
     struct download_result result;
-    bool ended; /* result is set */
-    bool whole; /* all of the file is in the part file */
+    bool ended;   /* result is set */
+    bool whole;   /* all of the file is in the part file */
+    bool sealed;  /* and that is closed and stamped, as far as is known, but not in place */
+    bool checked; /* the part file is what was recorded */
     int64_t modified_s;
+    int64_t had; /* bytes that were there at the start, to be built upon */
+    /* What is known of the part file while nothing writes to it: given with the request, then as
+     * measured. */
+    bool stamped;
+    struct file_stamp stamp;
+    bool prefixed;
+    uint8_t prefix[DIGEST_SAVED_SIZE];
+
+    /* Of the part file's first bytes, as many as were read back. The engine's thread until `begun`,
+     * then whoever makes checkpoints and settles it. */
+    struct digest digest;
 
     /* The engine's thread only. */
     struct download *next; /* in the engine's lists */
@@ -56,17 +72,30 @@ struct download {
     char error[CURL_ERROR_SIZE];
     char *hop; /* where the last redirect led; NULL: url */
     int redirects;
-    bool opened;  /* the part file was looked at */
-    bool cut;     /* we ended the body of an answer that we do not want */
-    int64_t had;  /* bytes that were there at the start, to be built upon */
-    int64_t from; /* first byte asked for */
-    int64_t end;  /* where the body must end, -1 if not known */
+    bool opened;           /* the part file was looked at */
+    uint64_t claimed_hash; /* of the bytes that were there, by what was recorded */
+    bool cut;              /* we ended the body of an answer that we do not want */
+    int64_t from;          /* first byte asked for */
+    int64_t end;           /* where the body must end, -1 if not known */
     size_t discarded;
 };
 
 /* NULL if out of memory. One reference. */
 struct download *download_new(const struct download_request *request);
 void download_refer(struct download *download);
+
+/* ---- the engine's thread (download_check.c, download.c) ----------------------------------------- */
+
+enum download_check {
+    CHECK_GOES_ON, /* call it again */
+    CHECK_PASSED,  /* what is there can be built upon: on to the first exchange */
+    CHECK_ENDED,   /* the download has ended, see result */
+};
+/* Is there something to look at before the first exchange? */
+bool download_must_check(const struct download *download);
+/* Looks whether the part file is what was recorded; one slice at a time, since all of it may have to
+ * be read. */
+enum download_check download_check(struct download *download);
 
 /* Makes the next exchange ready on a reset handle. False: the download has ended, see result. */
 bool download_set_up(struct download *download, CURL *easy, struct tls *tls,
@@ -77,5 +106,19 @@ bool download_exchange_over(struct download *download, CURLcode rc);
 /* Ends it early with this outcome, at whatever point it is. */
 void download_abandon(struct download *download, enum download_end end, uint32_t win32,
                       const char *cause);
+
+/* ---- for the files download*.c ------------------------------------------------------------------ */
+
+/* True if it has: there was an error. */
+bool download_ended_by_file(struct download *download, int system_error, const char *doing);
+/* The bytes in the part file are worth nothing any more. */
+void download_forget_bytes(struct download *download);
+/* What we had cannot be built upon. The part file stays as it is: the caller's records still
+ * claim its bytes, and were they replaced, a crash would leave claims to bytes of another
+ * version. */
+void download_end_changed(struct download *download, int64_t size, const char *cause);
+void download_end_whole(struct download *download);
+/* Are there more bytes that can be built upon than at the start? */
+bool download_has_gained(struct download *download);
 
 #endif

@@ -24,22 +24,33 @@ struct part {
     size_t used, room;
     size_t room_wanted;
     uint64_t written;
-    bool dirty;  /* something was changed that is not known to be durable */
-    bool spoilt; /* somebody else wrote to it */
+    bool dirty;   /* something was changed that is not known to be durable */
+    bool spoilt;  /* somebody else wrote to it */
+    bool stamped; /* and nothing was changed since */
+    bool landed;  /* found at the target already */
+    struct file_stamp stamp;
 };
 
-int part_open(const char *path, struct part **out)
+static struct part *part_new(const char *path)
 {
-    *out = NULL;
     struct part *part = calloc(1, sizeof *part);
     char *copy = malloc(strlen(path) + 1);
     if (!part || !copy) {
         free(part);
         free(copy);
-        return OUT_OF_MEMORY;
+        return NULL;
     }
     part->path = strcpy(copy, path);
+    return part;
+}
 
+int part_open(const char *path, struct part **out)
+{
+    *out = NULL;
+    struct part *part = part_new(path);
+    if (!part) {
+        return OUT_OF_MEMORY;
+    }
     int error = file_open(path, &part->file);
     if (error != 0 && !file_exists(path)) {
         error = file_create_new(path, &part->file);
@@ -57,16 +68,22 @@ int part_size(struct part *part, uint64_t *size)
     return file_size(part->file, size);
 }
 
-int part_begin(struct part *part, uint64_t from, int64_t expected)
+static void touch(struct part *part)
+{
+    part->dirty = true;
+    part->stamped = false;
+}
+
+int part_begin(struct part *part, uint64_t from, uint64_t claimed, int64_t expected)
 {
     uint64_t size = 0;
     int error = file_size(part->file, &size);
     if (error == 0 && size < from) {
         error = WRONG_SIZE;
     }
-    if (error == 0 && size > from) {
-        error = file_truncate(part->file, from);
-        part->dirty = true;
+    if (error == 0 && size > claimed) {
+        touch(part);
+        error = file_truncate(part->file, claimed);
     }
     if (error != 0) {
         return error;
@@ -80,7 +97,7 @@ int part_begin(struct part *part, uint64_t from, int64_t expected)
 
 static int put(struct part *part, const void *data, size_t size)
 {
-    part->dirty = true;
+    touch(part);
     int error = file_write_at(part->file, part->written, data, size);
     if (error == 0) {
         part->written += size;
@@ -139,6 +156,13 @@ int part_sync(struct part *part)
     return part->file ? file_flush(part->file) : 0;
 }
 
+int part_read(struct part *part, uint64_t offset, void *data, size_t size)
+{
+    size_t got = 0;
+    int error = part->file ? file_read_at(part->file, offset, data, size, &got) : WRONG_SIZE;
+    return error == 0 && got < size ? WRONG_SIZE : error;
+}
+
 int part_seal(struct part *part)
 {
     if (!part->file) {
@@ -153,29 +177,106 @@ int part_seal(struct part *part)
         file_close(part->file);
         part->file = NULL;
         part_rest(part);
+        /* Without a stamp, which only spares work, it is sealed as well. */
+        (void)part_take_stamp(part);
     }
     return error;
 }
 
-int part_finish(struct part *part, const char *target, int64_t unix_s)
+static int check_size(struct part *part)
+{
+    uint64_t size = 0;
+    int error = file_size(part->file, &size);
+    part->spoilt = error == 0 && size != part->written;
+    return part->spoilt ? WRONG_SIZE : error;
+}
+
+int part_complete(struct part *part, int64_t unix_s)
 {
     int error = 0;
     if (part->file) {
-        uint64_t size = 0;
         error = part_write_out(part);
         if (error == 0) {
-            error = file_size(part->file, &size);
-        }
-        if (error == 0 && size != part->written) {
-            part->spoilt = true;
-            error = WRONG_SIZE;
+            error = check_size(part);
         }
         if (error == 0 && unix_s != NO_TIME) {
+            touch(part);
             error = file_set_time(part->file, unix_s);
         }
         if (error == 0) {
             error = part_seal(part);
         }
+    }
+    /* Here it must have one. */
+    return error == 0 && !part->stamped ? part_take_stamp(part) : error;
+}
+
+int part_take_stamp(struct part *part)
+{
+    int error = file_stamp(part->path, &part->stamp);
+    part->stamped = error == 0;
+    return error;
+}
+
+const struct file_stamp *part_stamp(const struct part *part)
+{
+    return part->stamped ? &part->stamp : NULL;
+}
+
+/* ---- putting in place ------------------------------------------------------------------------- */
+
+/* Is it certain that there is no such file? A drive that does not answer tells nothing. */
+static bool is_missing(const char *path)
+{
+    char *folder = path_folder(path);
+    bool missing = folder && folder_exists(folder) && !file_exists(path);
+    free(folder);
+    return missing;
+}
+
+static bool has_stamp(const char *path, const struct file_stamp *stamp)
+{
+    struct file_stamp now;
+    return path && file_stamp(path, &now) == 0 && file_stamp_equal(&now, stamp);
+}
+
+int part_recall(const char *path, const char *target, const struct file_stamp *stamp,
+                struct part **out)
+{
+    *out = NULL;
+    struct file_stamp now;
+    int error = file_stamp(path, &now);
+    bool landed = error != 0 && has_stamp(target, stamp);
+    if (error != 0 && !landed) {
+        return is_missing(path) ? 0 : error;
+    }
+    if (error == 0 && !file_stamp_equal(&now, stamp)) {
+        return 0;
+    }
+    struct part *part = part_new(path);
+    if (!part) {
+        return OUT_OF_MEMORY;
+    }
+    part->written = stamp->size;
+    part->stamp = *stamp;
+    part->stamped = true;
+    part->landed = landed;
+    *out = part;
+    return 0;
+}
+
+int part_land(struct part *part, const char *target)
+{
+    struct file_stamp now;
+    if (part->landed) {
+        return 0;
+    }
+    int error = file_stamp(part->path, &now);
+    if (error == 0 && (!part->stamped || !file_stamp_equal(&now, &part->stamp))) {
+        error = WRONG_SIZE;
+        part->spoilt = true;
+    } else if (error != 0 && is_missing(part->path)) {
+        part->spoilt = true;
     }
     return error == 0 ? file_replace(part->path, target) : error;
 }

@@ -5,7 +5,8 @@
  * another process under Wine. Functions that return an int return 0 or the system's error
  * number.
  *
- * Not locked: one thread at a time, except for part_sync, which may run beside part_append. */
+ * Not locked: one thread at a time, except for part_sync and part_read, which may run beside
+ * part_append. */
 #ifndef QMGR_TRANSFER_PART_H
 #define QMGR_TRANSFER_PART_H
 
@@ -13,16 +14,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "platform/platform.h"
+
 struct part;
 
 /* Opens the file, or makes it. *out is NULL unless 0 is returned. */
 int part_open(const char *path, struct part **out);
 /* Size of the file on disk. */
 int part_size(struct part *part, uint64_t *size);
-/* What follows is appended after the first `from` bytes; the rest of the file is cut off. The
- * file must have that many. expected: bytes that will be appended, to allot no more memory than
- * is needed, or -1. */
-int part_begin(struct part *part, uint64_t from, int64_t expected);
+/* What follows is appended after the first `from` bytes, which the file must have. Of what is
+ * behind them no more than the first `claimed` bytes of the file stay until they are written over
+ * (claimed >= from: a record may tell that they are there). expected: bytes that will be appended,
+ * to allot no more memory than is needed, or -1. */
+int part_begin(struct part *part, uint64_t from, uint64_t claimed, int64_t expected);
 /* On failure what was appended before may or may not be in the file; part_written tells. */
 int part_append(struct part *part, const void *data, size_t size);
 /* Hands what is gathered to the system. */
@@ -35,14 +39,30 @@ void part_rest(struct part *part);
 /* Makes what was written out durable. Touches the file only, so it needs no lock against
  * part_append. */
 int part_sync(struct part *part);
+/* Reads all of these bytes back, which must have been written out; likewise. */
+int part_read(struct part *part, uint64_t offset, void *data, size_t size);
+
 /* Writes out, makes durable (if anything was written) and closes. Closed already: 0. */
 int part_seal(struct part *part);
-/* Checks that the file still has the size that was written, gives it the time stamp (NO_TIME:
- * none), seals and renames it onto target. If that fails the part file stays, and it can be
+/* The same for a file that is all there: checks first that it still has the size that was written,
+ * and gives it the time stamp (NO_TIME: none). If that fails the part file stays, and it can be
  * tried again. */
-int part_finish(struct part *part, const char *target, int64_t unix_s);
-/* part_finish found another size: somebody else wrote to it, and no byte of it is to be
- * trusted. */
+int part_complete(struct part *part, int64_t unix_s);
+/* Takes the stamp of the file as it is now. part_seal and part_complete do it themselves. */
+int part_take_stamp(struct part *part);
+/* The last that was taken. NULL: none, or something was written since. */
+const struct file_stamp *part_stamp(const struct part *part);
+
+/* Finds a part file that was completed and had this stamp then, at `path` or, renamed already, at
+ * `target` (which may be NULL). *out is NULL, with 0 too: neither of them is it. Changes nothing. */
+int part_recall(const char *path, const char *target, const struct file_stamp *stamp,
+                struct part **out);
+/* Renames the completed (or recalled) file onto target, if its stamp is still the same; nothing is to
+ * be done if part_recall found it there. If that fails the part file stays, and it can be tried
+ * again. */
+int part_land(struct part *part, const char *target);
+/* part_complete found another size, or part_land another stamp: somebody else wrote to it, and no
+ * byte of it is to be trusted. */
 bool part_is_spoilt(const struct part *part);
 /* Closes the file without flushing and frees the memory. The file stays. NULL is harmless. */
 void part_free(struct part *part);

@@ -37,7 +37,8 @@ struct transfer {
     struct list arrived;
 
     /* The thread only. */
-    struct list waiting; /* foreground first */
+    struct list checking; /* the first of them is at it; foreground first */
+    struct list waiting;  /* likewise */
     struct download *active[ACTIVE_MOST];
     size_t active_count;
     CURL *idle[ACTIVE_MOST]; /* used handles: setting up a new one costs more than a reset */
@@ -268,15 +269,32 @@ static void take_arrivals(struct transfer *transfer)
     lock_drop(transfer->mailbox);
     struct download *download;
     while ((download = list_take(&arrived)) != NULL) {
-        list_insert(&transfer->waiting, download);
+        list_insert(download_must_check(download) ? &transfer->checking : &transfer->waiting,
+                    download);
     }
 }
 
-static void end_stopped(struct transfer *transfer, bool all)
+/* One slice of one part file, between which what comes from the servers is taken. */
+static void check_next(struct transfer *transfer)
+{
+    struct download *download = transfer->checking.first;
+    enum download_check check = download ? download_check(download) : CHECK_GOES_ON;
+    if (check == CHECK_GOES_ON) {
+        return;
+    }
+    list_take(&transfer->checking);
+    if (check == CHECK_PASSED) {
+        list_insert(&transfer->waiting, download);
+    } else {
+        tell_end(transfer, download);
+    }
+}
+
+static void end_listed(struct transfer *transfer, struct list *list, bool all)
 {
     struct list kept = {0};
     struct download *download;
-    while ((download = list_take(&transfer->waiting)) != NULL) {
+    while ((download = list_take(list)) != NULL) {
         if (all || atomic_load(&download->stop_wanted)) {
             download_abandon(download, END_STOPPED, 0, "");
             tell_end(transfer, download);
@@ -284,7 +302,13 @@ static void end_stopped(struct transfer *transfer, bool all)
             list_append(&kept, download);
         }
     }
-    transfer->waiting = kept;
+    *list = kept;
+}
+
+static void end_stopped(struct transfer *transfer, bool all)
+{
+    end_listed(transfer, &transfer->checking, all);
+    end_listed(transfer, &transfer->waiting, all);
     for (size_t i = transfer->active_count; i-- > 0;) {
         if (all || atomic_load(&transfer->active[i]->stop_wanted)) {
             abandon_active(transfer, transfer->active[i], END_STOPPED, 0, "");
@@ -314,12 +338,14 @@ static void run(void *context)
         if (stops) {
             end_stopped(transfer, false);
         }
+        check_next(transfer);
         start_waiting(transfer);
         int running = 0;
         CURLMcode rc = curl_multi_perform(transfer->multi, &running);
         /* Where one has ended another can start: no waiting then. */
         if (rc == CURLM_OK && !harvest(transfer)) {
-            rc = curl_multi_poll(transfer->multi, NULL, 0, IDLE_WAIT_MS, NULL);
+            rc = curl_multi_poll(transfer->multi, NULL, 0,
+                                 transfer->checking.first ? 0 : IDLE_WAIT_MS, NULL);
         }
         if (rc != CURLM_OK) {
             cope(transfer, rc);

@@ -6,8 +6,13 @@
  * them to stop, and is told of each end by a callback on the transfer thread. It then settles
  * the download on a thread of its own, since that flushes to disk. The life of a download:
  *
- *     transfer_start -> (counters move) -> on_end -> download_finish or download_keep
+ *     transfer_start -> (counters move) -> on_end -> download_seal -> download_land
+ *                                                 or download_keep
  *                    -> download_free
+ *
+ * What the caller records of a part file it hands back at the next start, with the means to prove
+ * it: the stamp tells that nobody has written to the file since it was closed; where that fails,
+ * after a crash, the prefix tells whether the bytes are still those that were flushed.
  *
  * Nothing here knows SQL or COM. */
 #ifndef QMGR_TRANSFER_TRANSFER_H
@@ -27,10 +32,10 @@ enum download_end {
     END_STOPPED,   /* transfer_stop asked for it */
     END_TRANSIENT, /* worth another try after a while */
     END_FATAL,     /* trying again would not help */
-    /* What we had cannot be built upon (another version on the server, no ranges, part file too
-     * short). The part file's bytes have not been touched, since the caller's records still claim
-     * them: it records that nothing is durable, then starts again from nothing, at once. Never
-     * after a start with durable 0. */
+    /* What we had cannot be built upon (another version on the server, no ranges, a part file that
+     * is not what was written). The part file's bytes have not been touched, since the caller's
+     * records still claim them: it records that nothing is durable, then starts again from
+     * nothing, at once. Never after a start with durable 0 that is not `whole`. */
     END_CHANGED,
 };
 
@@ -62,15 +67,23 @@ struct download_request {
     const char *url; /* http or https, without credentials */
     const char *
         user_pass; /* "user:password" as written in the URL (still percent-encoded); NULL if none */
-    const char *part; /* part file; made if it is missing. NULL: only ask for the size (HEAD) */
-    int64_t size;     /* as known so far, -1 if unknown */
-    int64_t durable;  /* go on from here if the server can prove it is still the same file */
+    const char *part;   /* part file; made if it is missing. NULL: only ask for the size (HEAD) */
+    const char *target; /* where the part file goes in the end; NULL for size questions */
+    int64_t size;       /* as known so far, -1 if unknown */
+    int64_t durable; /* go on from here if the part file proves to hold these bytes still, and the
+                         * server that it has still the same file */
     const char *validator; /* for If-Range; NULL: start from nothing */
+    struct blob stamp;  /* download_stamp when the part file was closed last; {NULL,0}: not known */
+    struct blob prefix; /* of the `durable` bytes, from download_prefix or a checkpoint; {NULL,0}:
+                            * not known. Without it only an equal stamp proves anything. */
+    bool whole; /* download_seal was called: the part file is only to be put in place. No server is
+                 * asked; END_WHOLE if the stamp shows that the part file (or the target, if it
+                 * was renamed just before a crash) is what was sealed, else END_CHANGED. */
     bool foreground;
     void *owner; /* for the caller: download_owner gives it back */
 };
 
-/* Hands the request to the thread; all strings are copied. *out has one reference, the caller's,
+/* Hands the request to the thread; all strings and blobs are copied. *out has one reference, the caller's,
  * and is set before on_end can be called (which may be before this returns). FAULT_MEMORY:
  * nothing was started. */
 enum fault transfer_start(struct transfer *transfer, const struct download_request *request,
@@ -93,9 +106,11 @@ const struct download_result *download_result(const struct download *download);
 /* What to record for If-Range: strong ETag, else a Last-Modified that is strong by RFC 9110 section
  * 8.8.2.2, else NULL. Owned by the download. */
 const char *download_validator(const struct download *download);
-/* After END_WHOLE: flushes the part file, gives it the server's time stamp (none if a resumed
- * download's answers did not tell, which may be with an entity tag), closes it and renames it onto
- * target. A read-only or opened target is an error.
+/* After END_WHOLE: checks that the part file has the size that was written, gives it the server's
+ * time stamp (none if a resumed download's answers did not tell, which may be with an entity tag),
+ * flushes and closes it. download_stamp then tells it from any other: recorded, it spares the
+ * next process the download if this one dies before the target is in place. Sealed already (a
+ * request with `whole`): FAULT_NONE.
  *
  * On failure the part file stays, *win32 says why, and download_result is as if the download had
  * ended so: END_TRANSIENT for what passes by itself (out of memory, the file in use by a virus
@@ -103,13 +118,37 @@ const char *download_validator(const struct download *download);
  * (download_keep). If somebody else wrote to the part file there is nothing to keep, no validator,
  * and no trying again.
  * FAULT_STATE if the file is not whole. */
-enum fault download_finish(struct download *download, const char *target, uint32_t *win32);
-/* After any other end: flushes and closes the part file. *durable: bytes that may be built upon
- * later; 0 after END_CHANGED. */
+enum fault download_seal(struct download *download, uint32_t *win32);
+/* After download_seal: renames the part file onto target, if nobody has written to it meanwhile. A
+ * read-only or opened target is an error. Nothing is done if a request with `whole` found that
+ * this had happened already. Errors as with download_seal; the file then stays sealed
+ * (download_is_sealed), and a request with `whole` can try again without fetching anything.
+ * FAULT_STATE if it is not sealed. */
+enum fault download_land(struct download *download, const char *target, uint32_t *win32);
+/* All of the file lies sealed in the part file, as far as is known: to be recorded as whole, with
+ * download_stamp. Also after a request with `whole` that ended before it had shown the contrary. */
+bool download_is_sealed(const struct download *download);
+/* After any other end, or when seal or land failed: flushes and closes the part file. *durable:
+ * bytes that may be built upon later; 0 after END_CHANGED. To be recorded with download_prefix and
+ * download_stamp, whatever they are. Reads back what was written since the last checkpoint. On a
+ * fault *durable is 0. */
 enum fault download_keep(struct download *download, int64_t *durable);
-/* May also be called while the download runs: flushes what has been written so far; *durable and
- * *validator (malloc'ed, may be NULL) describe it. FAULT_STATE if nothing can be said now. */
-enum fault download_checkpoint(struct download *download, int64_t *durable, char **validator);
+/* After download_seal or download_keep: what to record for the request's fields of these names.
+ * Owned by the download. {NULL,0} if nothing is durable, or it is not known. */
+struct blob download_prefix(const struct download *download);
+struct blob download_stamp(const struct download *download);
+
+struct checkpoint {
+    int64_t durable;
+    char *validator;    /* malloc'ed */
+    struct blob prefix; /* of the `durable` bytes */
+};
+/* While the download runs: flushes what has been written so far, and reads it back for the prefix
+ * (no lock is held meanwhile). To be recorded without a stamp, since more is going to be written.
+ * The caller clears *checkpoint, which is empty on a fault. FAULT_STATE if nothing can be said
+ * now; what cannot be read back is not claimed, but what was recorded before may stay. */
+enum fault download_checkpoint(struct download *download, struct checkpoint *checkpoint);
+void checkpoint_clear(struct checkpoint *checkpoint);
 /* Gives up the caller's reference. Closes the part file if that was not done, deletes nothing. */
 void download_free(struct download *download);
 

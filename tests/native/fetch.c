@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "platform/digest.h"
 #include "support.h"
 
 #define PATIENCE_MS 120000u
@@ -198,6 +199,38 @@ int64_t fetch_keep(struct fetch *fetch)
     return durable;
 }
 
+enum fault fetch_finish(struct fetch *fetch, const char *target, uint32_t *win32)
+{
+    enum fault fault = download_seal(fetch->download, win32);
+    return fault ? fault : download_land(fetch->download, fetch_local(target), win32);
+}
+
+static struct blob keep_blob(const void *data, size_t size)
+{
+    char *kept = keep(size);
+    memcpy(kept, data, size);
+    return (struct blob){kept, size};
+}
+
+struct blob fetch_stamp(const char *path)
+{
+    struct file_stamp stamp;
+    return file_stamp(path, &stamp) == 0 ? keep_blob(&stamp, sizeof stamp) : (struct blob){0};
+}
+
+struct blob fetch_prefix(const char *path, size_t bytes)
+{
+    struct digest digest;
+    uint8_t saved[DIGEST_SAVED_SIZE];
+    size_t size = 0;
+    const char *data = fetch_read(path, &size);
+    assert_true(bytes <= size);
+    digest_start(&digest);
+    digest_add(&digest, data, bytes);
+    digest_save(&digest, saved);
+    return keep_blob(saved, sizeof saved);
+}
+
 struct fetch *fetch_all(const char *url, const char *part)
 {
     struct download_request request = {.url = url, .part = fetch_local(part), .size = -1};
@@ -216,7 +249,7 @@ void fetch_into(const char *url, const char *target)
     }
     assert_int_equal(result->end, END_WHOLE);
     uint32_t win32 = 0;
-    assert_int_equal(download_finish(fetch->download, fetch_local(target), &win32), FAULT_NONE);
+    assert_int_equal(fetch_finish(fetch, target, &win32), FAULT_NONE);
 }
 
 const char *fetch_read(const char *path, size_t *size)

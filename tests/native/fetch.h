@@ -41,6 +41,12 @@ void fetch_wait_bytes(struct fetch *fetch, int64_t bytes);
 bool fetch_has_ended(struct fetch *fetch);
 /* download_keep: what is durable. */
 int64_t fetch_keep(struct fetch *fetch);
+/* download_seal and download_land, onto the target of that name in the test's folder. */
+enum fault fetch_finish(struct fetch *fetch, const char *target, uint32_t *win32);
+/* The stamp of a part file as it is now, and the saved digest of a file's first bytes; for requests, valid
+ * until the test ends. */
+struct blob fetch_stamp(const char *path);
+struct blob fetch_prefix(const char *path, size_t bytes);
 /* fetch_start and fetch_wait for a URL into a part file of that name, from nothing. */
 struct fetch *fetch_all(const char *url, const char *part);
 /* The same for a request that expects END_WHOLE; finishes onto target. */

@@ -39,6 +39,12 @@ static struct part *open_part(void)
     return part;
 }
 
+static void finish_part(struct part *part, const char *to, int64_t unix_s)
+{
+    assert_int_equal(part_complete(part, unix_s), 0);
+    assert_int_equal(part_land(part, to), 0);
+}
+
 static void put_file(const char *name, const char *text)
 {
     struct file *file = NULL;
@@ -81,11 +87,11 @@ static void a_part_file_that_is_missing_is_made(void **state)
 static void what_was_appended_is_in_the_target_when_finished(void **state)
 {
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
     assert_int_equal(part_append(part, "ab", 2), 0);
     assert_int_equal(part_append(part, "c", 1), 0);
     assert_false(file_exists(target));
-    assert_int_equal(part_finish(part, target, 1000000000), 0);
+    finish_part(part, target, 1000000000);
     part_free(part);
     assert_false(file_exists(path));
     assert_holds(target, "abc");
@@ -94,8 +100,8 @@ static void what_was_appended_is_in_the_target_when_finished(void **state)
 static void an_empty_part_becomes_an_empty_target(void **state)
 {
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, 0), 0);
-    assert_int_equal(part_finish(part, target, NO_TIME), 0);
+    assert_int_equal(part_begin(part, 0, 0, 0), 0);
+    finish_part(part, target, NO_TIME);
     part_free(part);
     assert_holds(target, "");
 }
@@ -104,9 +110,9 @@ static void a_target_that_is_there_is_replaced(void **state)
 {
     put_file(target, "old and longer");
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, 3), 0);
+    assert_int_equal(part_begin(part, 0, 0, 3), 0);
     assert_int_equal(part_append(part, "new", 3), 0);
-    assert_int_equal(part_finish(part, target, NO_TIME), 0);
+    finish_part(part, target, NO_TIME);
     part_free(part);
     assert_holds(target, "new");
 }
@@ -118,7 +124,7 @@ static void begin_cuts_off_what_does_not_count(void **state)
     uint64_t size = 0;
     assert_int_equal(part_size(part, &size), 0);
     assert_int_equal(size, 6);
-    assert_int_equal(part_begin(part, 2, -1), 0);
+    assert_int_equal(part_begin(part, 2, 2, -1), 0);
     assert_int_equal(part_append(part, "X", 1), 0);
     assert_int_equal(part_seal(part), 0);
     part_free(part);
@@ -129,7 +135,7 @@ static void one_cannot_go_on_behind_the_end(void **state)
 {
     put_file(path, "abc");
     struct part *part = open_part();
-    assert_int_not_equal(part_begin(part, 4, -1), 0);
+    assert_int_not_equal(part_begin(part, 4, 4, -1), 0);
     part_free(part);
     assert_holds(path, "abc");
 }
@@ -137,9 +143,9 @@ static void one_cannot_go_on_behind_the_end(void **state)
 static void beginning_again_drops_what_was_gathered(void **state)
 {
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
     assert_int_equal(part_append(part, "wrong", 5), 0);
-    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
     assert_int_equal(part_append(part, "right", 5), 0);
     assert_int_equal(part_seal(part), 0);
     part_free(part);
@@ -150,7 +156,7 @@ static void small_pieces_are_gathered_into_large_writes(void **state)
 {
     enum { PIECE = 1000, PIECES = 3000 };
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
     char piece[PIECE];
     for (int i = 0; i < PIECES; i++) {
         memset(piece, i % 251, sizeof piece);
@@ -180,7 +186,7 @@ static void small_pieces_are_gathered_into_large_writes(void **state)
 static void more_than_was_expected_is_taken_too(void **state)
 {
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, 2), 0);
+    assert_int_equal(part_begin(part, 0, 0, 2), 0);
     assert_int_equal(part_append(part, "abcde", 5), 0);
     assert_int_equal(part_append(part, "f", 1), 0);
     assert_int_equal(part_append(part, "ghi", 3), 0);
@@ -192,7 +198,7 @@ static void more_than_was_expected_is_taken_too(void **state)
 static void what_was_written_out_is_in_the_file(void **state)
 {
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
     assert_int_equal(part_append(part, "abc", 3), 0);
     assert_int_equal(part_written(part), 0);
     assert_int_equal(part_write_out(part), 0);
@@ -205,7 +211,7 @@ static void what_was_written_out_is_in_the_file(void **state)
 static void freeing_deletes_nothing(void **state)
 {
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
     assert_int_equal(part_append(part, "abc", 3), 0);
     assert_int_equal(part_write_out(part), 0);
     part_free(part);
@@ -215,7 +221,7 @@ static void freeing_deletes_nothing(void **state)
 static void a_file_that_somebody_cut_is_not_finished(void **state)
 {
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
     assert_int_equal(part_append(part, "abcdef", 6), 0);
     assert_int_equal(part_write_out(part), 0);
     struct file *other = NULL;
@@ -223,7 +229,7 @@ static void a_file_that_somebody_cut_is_not_finished(void **state)
     assert_int_equal(file_truncate(other, 3), 0);
     file_close(other);
     assert_false(part_is_spoilt(part));
-    assert_int_not_equal(part_finish(part, target, NO_TIME), 0);
+    assert_int_not_equal(part_complete(part, NO_TIME), 0);
     assert_true(part_is_spoilt(part));
     part_free(part);
     assert_false(file_exists(target));
@@ -233,14 +239,15 @@ static void a_target_that_cannot_be_replaced_leaves_the_part_file(void **state)
 {
     assert_int_equal(folder_make(target), 0);
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, 0, -1), 0);
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
     assert_int_equal(part_append(part, "abc", 3), 0);
-    assert_int_not_equal(part_finish(part, target, NO_TIME), 0);
+    assert_int_equal(part_complete(part, NO_TIME), 0);
+    assert_int_not_equal(part_land(part, target), 0);
     assert_false(part_is_spoilt(part));
     assert_holds(path, "abc");
     /* ... and another name may do. */
     char *elsewhere = path_join(folder, "elsewhere");
-    assert_int_equal(part_finish(part, elsewhere, NO_TIME), 0);
+    assert_int_equal(part_land(part, elsewhere), 0);
     part_free(part);
     assert_holds(elsewhere, "abc");
     free(elsewhere);
@@ -272,9 +279,9 @@ static void files_beyond_4_gib_work(void **state)
     assert_int_equal(file_open(path, &file), 0);
     assert_int_equal(file_truncate(file, far + 10), 0); /* sparse */
     file_close(file);
-    assert_int_equal(part_begin(part, far, -1), 0);
+    assert_int_equal(part_begin(part, far, far, -1), 0);
     assert_int_equal(part_append(part, "end", 3), 0);
-    assert_int_equal(part_finish(part, target, NO_TIME), 0);
+    finish_part(part, target, NO_TIME);
     part_free(part);
     char got[4] = "";
     size_t size = 0;

@@ -39,7 +39,8 @@ static struct fetch *resume(const char *url, const char *part, int64_t durable,
                                        .part = fetch_local(part),
                                        .size = size,
                                        .durable = durable,
-                                       .validator = validator};
+                                       .validator = validator,
+                                       .stamp = fetch_stamp(fetch_local(part))};
     return fetch_start(&request);
 }
 
@@ -65,8 +66,7 @@ static void finish(struct fetch *fetch, const char *target)
 {
     uint32_t win32 = 0;
     assert_end(fetch, END_WHOLE, 0, 0);
-    assert_int_equal(download_finish(fetch_download(fetch), fetch_local(target), &win32),
-                     FAULT_NONE);
+    assert_int_equal(fetch_finish(fetch, target, &win32), FAULT_NONE);
     assert_int_equal(win32, 0);
 }
 
@@ -362,16 +362,14 @@ static void a_target_that_cannot_be_replaced_is_an_error_and_the_part_stays(void
     assert_end(fetch, END_WHOLE, 0, 0);
     assert_int_equal(folder_make(fetch_local("target")), 0);
     uint32_t win32 = 0;
-    assert_int_not_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
-                         FAULT_NONE);
+    assert_int_not_equal(fetch_finish(fetch, "target", &win32), FAULT_NONE);
     assert_int_not_equal(win32, 0);
     assert_end(fetch, END_FATAL, win32, 0);
     assert_string_not_equal(fetch_wait(fetch)->cause, "");
     assert_int_equal(fetch_keep(fetch), 4096);
     fetch_assert_same(fetch_local("part"), fetch_served("small.bin"));
     /* Another place may do. */
-    assert_int_equal(download_finish(fetch_download(fetch), fetch_local("elsewhere"), &win32),
-                     FAULT_NONE);
+    assert_int_equal(fetch_finish(fetch, "elsewhere", &win32), FAULT_NONE);
     assert_end(fetch, END_WHOLE, 0, 0);
     fetch_assert_same(fetch_local("elsewhere"), fetch_served("small.bin"));
 }
@@ -387,8 +385,7 @@ static void what_cannot_be_put_in_place_was_no_progress_if_all_was_there(void **
     assert_true(fetch_wait(fetch)->progressed);
     assert_int_equal(folder_make(fetch_local("target")), 0);
     uint32_t win32 = 0;
-    assert_int_not_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
-                         FAULT_NONE);
+    assert_int_not_equal(fetch_finish(fetch, "target", &win32), FAULT_NONE);
     assert_false(fetch_wait(fetch)->progressed);
     raw_server_stop(server);
 }
@@ -404,13 +401,11 @@ static void a_part_file_that_is_in_use_is_worth_another_try(void **state)
                     OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
     assert_true(scanner != INVALID_HANDLE_VALUE);
     uint32_t win32 = 0;
-    assert_int_not_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
-                         FAULT_NONE);
+    assert_int_not_equal(fetch_finish(fetch, "target", &win32), FAULT_NONE);
     assert_int_equal(win32, ERROR_SHARING_VIOLATION);
     assert_end(fetch, END_TRANSIENT, ERROR_SHARING_VIOLATION, 0);
     CloseHandle(scanner);
-    assert_int_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
-                     FAULT_NONE);
+    assert_int_equal(fetch_finish(fetch, "target", &win32), FAULT_NONE);
     assert_end(fetch, END_WHOLE, 0, 0);
     fetch_assert_same(fetch_local("target"), fetch_served("small.bin"));
 }
@@ -425,14 +420,12 @@ static void nothing_is_kept_of_a_part_file_that_somebody_wrote_to(void **state)
     assert_int_equal(file_write_at(file, 4090, "graffiti..", 10), 0);
     file_close(file);
     uint32_t win32 = 0;
-    assert_int_not_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
-                         FAULT_NONE);
+    assert_int_not_equal(fetch_finish(fetch, "target", &win32), FAULT_NONE);
     assert_end(fetch, END_FATAL, win32, 0);
     assert_false(fetch_wait(fetch)->progressed);
     assert_int_equal(fetch_keep(fetch), 0);
     assert_null(download_validator(fetch_download(fetch)));
-    assert_int_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
-                     FAULT_STATE);
+    assert_int_equal(fetch_finish(fetch, "target", &win32), FAULT_STATE);
     assert_false(file_exists(fetch_local("target")));
 }
 
@@ -441,12 +434,10 @@ static void only_a_whole_file_can_be_finished(void **state)
     uint32_t win32 = 0;
     struct fetch *fetch = start(http("/status/503"), "part");
     fetch_wait(fetch);
-    assert_int_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
-                     FAULT_STATE);
+    assert_int_equal(fetch_finish(fetch, "target", &win32), FAULT_STATE);
     fetch = ask_size(http("/small.bin"));
     fetch_wait(fetch);
-    assert_int_equal(download_finish(fetch_download(fetch), fetch_local("target"), &win32),
-                     FAULT_STATE);
+    assert_int_equal(fetch_finish(fetch, "target", &win32), FAULT_STATE);
     assert_false(file_exists(fetch_local("target")));
 }
 
@@ -567,9 +558,8 @@ static void assert_changed(struct fetch *fetch, int64_t size)
     assert_false(fetch_wait(fetch)->progressed);
     assert_int_equal(download_bytes(fetch_download(fetch)), 0);
     assert_int_equal(download_size(fetch_download(fetch)), size);
-    int64_t durable = -1;
-    char *validator = NULL;
-    assert_int_equal(download_checkpoint(fetch_download(fetch), &durable, &validator), FAULT_STATE);
+    struct checkpoint checkpoint;
+    assert_int_equal(download_checkpoint(fetch_download(fetch), &checkpoint), FAULT_STATE);
     assert_int_equal(fetch_keep(fetch), 0);
     assert_null(download_validator(fetch_download(fetch)));
 }
@@ -945,12 +935,12 @@ static void a_running_download_can_be_made_durable(void **state)
 {
     struct fetch *fetch = start(http("/slow/big.bin"), "part");
     fetch_wait_bytes(fetch, 300000);
-    int64_t durable = 0;
-    char *validator = NULL;
-    assert_int_equal(download_checkpoint(fetch_download(fetch), &durable, &validator), FAULT_NONE);
+    struct checkpoint checkpoint;
+    assert_int_equal(download_checkpoint(fetch_download(fetch), &checkpoint), FAULT_NONE);
+    int64_t durable = checkpoint.durable;
     assert_true(durable >= 300000);
     assert_true(durable < 100 * MIB);
-    assert_non_null(validator);
+    assert_non_null(checkpoint.validator);
     /* As if the machine had failed now: what was told is in the file. */
     size_t size = 0;
     size_t whole = 0;
@@ -961,18 +951,18 @@ static void a_running_download_can_be_made_durable(void **state)
     transfer_stop(fetch_engine(), fetch_download(fetch));
     assert_end(fetch, END_STOPPED, 0, 0);
     assert_true(fetch_keep(fetch) >= durable);
-    free(validator);
+    checkpoint_clear(&checkpoint);
 }
 
 static void nothing_can_be_made_durable_without_a_validator(void **state)
 {
-    int64_t durable = -1;
-    char *validator = NULL;
+    struct checkpoint checkpoint;
     struct fetch *fetch = start(http("/novalidator/small.bin"), "part");
     fetch_wait(fetch);
-    assert_int_equal(download_checkpoint(fetch_download(fetch), &durable, &validator), FAULT_STATE);
-    assert_int_equal(durable, 0);
-    assert_null(validator);
+    assert_int_equal(download_checkpoint(fetch_download(fetch), &checkpoint), FAULT_STATE);
+    assert_int_equal(checkpoint.durable, 0);
+    assert_null(checkpoint.validator);
+    assert_null(checkpoint.prefix.data);
 }
 
 /* ---- many, and stopping -------------------------------------------------------------------- */

@@ -91,8 +91,7 @@ static void many_files_arrive_over_https(void **state)
                         (unsigned long)result->http, result->cause);
         }
         assert_int_equal(result->end, END_WHOLE);
-        assert_int_equal(download_finish(fetch_download(fetches[i]), fetch_local(target), &win32),
-                         FAULT_NONE);
+        assert_int_equal(fetch_finish(fetches[i], target, &win32), FAULT_NONE);
         fetch_assert_same(fetch_local(target), fetch_served(original));
     }
 }
