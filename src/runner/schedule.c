@@ -195,6 +195,9 @@ static enum fault request_download(struct runner *runner, struct slot *slot)
         .size = slot->row.size,
         .durable = slot->row.durable,
         .validator = slot->row.validator,
+        .stamp = slot->row.stamp,
+        .prefix = slot->row.prefix,
+        .whole = slot->row.whole,
         .foreground = slot->group->foreground,
         .owner = slot,
     };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What became of the downloads: flush, rename, record, and then the consequences for their groups. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,47 +15,78 @@ struct settled {
     struct slot *slot;
     struct file_record record;
     bool to_record;
+    bool to_land; /* sealed; the record says so, and only the rename is missing */
     enum download_end end;
     struct group_error error; /* for END_FATAL */
 };
 
 /* ---- one download ------------------------------------------------------------------------- */
 
-/* Cancelled by another process, which does not wait for us: then nothing may appear at the target. */
+/* Cancelled: then nothing may appear at the target any more. */
 static bool is_cancelled(struct runner *runner, const struct live_group *group)
 {
     struct group_info info;
     return queue_group_info(runner->queue, group->key, &info) == FAULT_NOT_FOUND;
 }
 
-static void keep(struct settled *settled)
+static void record_as_whole(struct settled *settled)
 {
-    struct slot *slot = settled->slot;
-    if (download_keep(slot->download, &settled->record.durable))
-        settled->record.durable = 0;
-    settled->record.validator = download_validator(slot->download);
+    const struct download *download = settled->slot->download;
+    settled->record.whole = true;
+    settled->record.durable = settled->record.size = download_size(download);
+    settled->record.stamp = download_stamp(download);
+    settled->record.prefix = (struct blob){NULL, 0}; /* nothing is appended to it */
 }
 
-static void settle_whole(struct runner *runner, struct settled *settled)
+static void keep(struct settled *settled)
+{
+    struct download *download = settled->slot->download;
+    struct file_record *record = &settled->record;
+    enum fault fault = download_keep(download, &record->durable);
+    if (fault)
+        record->durable = 0;
+    record->validator = download_validator(download);
+    record->stamp = fault ? (struct blob){NULL, 0} : download_stamp(download);
+    record->prefix = fault ? (struct blob){NULL, 0} : download_prefix(download);
+    record->whole = false;
+    if (!fault && download_is_sealed(download))
+        record_as_whole(settled);
+}
+
+static void not_in_place(struct settled *settled, uint32_t win32)
+{
+    log_event("file %s cannot be put in place: Win32 error %lu", settled->slot->row.local,
+              (unsigned long)win32);
+    settled->end = download_result(settled->slot->download)->end;
+    settled->error.win32 = win32;
+    settled->to_land = false;
+    keep(settled);
+}
+
+static void seal(struct settled *settled)
+{
+    uint32_t win32 = 0;
+    if (download_seal(settled->slot->download, &win32)) {
+        not_in_place(settled, win32);
+        return;
+    }
+    settled->record.validator = download_validator(settled->slot->download);
+    settled->to_land = true;
+    record_as_whole(settled);
+}
+
+static void land(struct runner *runner, struct settled *settled)
 {
     struct slot *slot = settled->slot;
     uint32_t win32 = 0;
     if (is_cancelled(runner, slot->group)) {
         settled->end = END_STOPPED;
-        keep(settled);
         return;
     }
-    if (download_seal(slot->download, &win32) == FAULT_NONE &&
-        download_land(slot->download, slot->row.local, &win32) == FAULT_NONE) {
+    if (download_land(slot->download, slot->row.local, &win32))
+        not_in_place(settled, win32);
+    else
         settled->record.done = true;
-        settled->record.durable = settled->record.size = download_bytes(slot->download);
-        return;
-    }
-    log_event("file %s cannot be put in place: Win32 error %lu", slot->row.local,
-              (unsigned long)win32);
-    settled->end = download_result(slot->download)->end;
-    settled->error.win32 = win32;
-    keep(settled);
 }
 
 static void settle_rest(struct settled *settled)
@@ -69,7 +101,7 @@ static void settle_rest(struct settled *settled)
     settled->error.http = result->http;
 }
 
-static void settle_fetch(struct runner *runner, struct settled *settled)
+static void settle_fetch(struct settled *settled)
 {
     struct slot *slot = settled->slot;
     settled->to_record = true;
@@ -77,9 +109,21 @@ static void settle_fetch(struct runner *runner, struct settled *settled)
     settled->record.size = download_size(slot->download);
     settled->error.file = slot->row.index;
     if (settled->end == END_WHOLE)
-        settle_whole(runner, settled);
+        seal(settled);
     else
         settle_rest(settled);
+}
+
+/* What the queue has of it. */
+static struct file_record record_of(const struct file_row *row)
+{
+    return (struct file_record){.file = row->key,
+                                .size = row->size,
+                                .durable = row->durable,
+                                .validator = row->validator,
+                                .whole = row->whole,
+                                .stamp = row->stamp,
+                                .prefix = row->prefix};
 }
 
 /* A size is worth recording only while nobody fetches the file, which would know better. */
@@ -105,10 +149,8 @@ static void settle_question(struct runner *runner, struct settled *settled)
             return;
     }
     settled->to_record = true;
-    settled->record.file = row->key;
+    settled->record = record_of(row);
     settled->record.size = size;
-    settled->record.durable = row->durable;
-    settled->record.validator = row->validator;
 }
 
 static void settle(struct runner *runner, struct settled *settled, struct slot *slot)
@@ -119,7 +161,7 @@ static void settle(struct runner *runner, struct settled *settled, struct slot *
     if (slot->asks_size)
         settle_question(runner, settled);
     else
-        settle_fetch(runner, settled);
+        settle_fetch(settled);
 }
 
 /* ---- counts ------------------------------------------------------------------------------- */
@@ -154,16 +196,40 @@ static void move_to_rest(struct runner *runner, const struct settled *settled)
     }
 }
 
+static bool copy_blob(struct blob *to, const struct blob *from)
+{
+    *to = (struct blob){NULL, 0};
+    if (!from->data)
+        return true;
+    to->data = malloc(from->size);
+    if (!to->data)
+        return false;
+    memcpy(to->data, from->data, from->size);
+    to->size = from->size;
+    return true;
+}
+
 /* The row as it now stands in the queue. */
 static bool update_row(struct file_row *row, const struct file_record *record)
 {
-    char *validator = record->validator ? strdup(record->validator) : NULL;
-    if (record->validator && !validator)
+    struct file_row fresh = {0};
+    fresh.validator = record->validator ? strdup(record->validator) : NULL;
+    bool copied = fresh.validator || !record->validator;
+    copied = copy_blob(&fresh.stamp, &record->stamp) && copied;
+    copied = copy_blob(&fresh.prefix, &record->prefix) && copied;
+    if (!copied) {
+        file_row_clear(&fresh);
         return false;
+    }
     free(row->validator);
-    row->validator = validator;
+    free(row->stamp.data);
+    free(row->prefix.data);
+    row->validator = fresh.validator;
+    row->stamp = fresh.stamp;
+    row->prefix = fresh.prefix;
     row->size = record->size;
     row->durable = record->durable;
+    row->whole = record->whole;
     return true;
 }
 
@@ -308,17 +374,31 @@ static int by_index(const void *a, const void *b)
     return (i > j) - (i < j);
 }
 
-static bool record_all(struct runner *runner, const struct settled *settled, size_t count)
+/* For the log, and for those who judge us by it. */
+static void log_safe(const struct file_record *record)
+{
+    log_event("file %" PRId64 ": %" PRId64 " bytes are safe%s", record->file, record->durable,
+              record->done    ? " and in place"
+              : record->whole ? ", that is all"
+                              : "");
+}
+
+/* Those that are to be recorded, or only those that are to land. */
+static bool record_all(struct runner *runner, const struct settled *settled, size_t count,
+                       bool landing)
 {
     struct file_record *records = calloc(count, sizeof *records);
     if (!records)
         return false;
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
-        if (settled[i].to_record)
+        if (landing ? settled[i].to_land : settled[i].to_record)
             records[used++] = settled[i].record;
     }
-    enum fault fault = used ? queue_record(runner->queue, records, used) : FAULT_NONE;
+    enum fault fault = landing ? queue_record_swift(runner->queue, records, used)
+                               : queue_record(runner->queue, records, used);
+    for (size_t i = 0; i < used && !fault; i++)
+        log_safe(&records[i]);
     free(records);
     return fault == FAULT_NONE;
 }
@@ -331,20 +411,34 @@ static void release(struct slot *slot)
 }
 
 /* The store did not take the records: what it holds is still true of the disk, if a little old. Each file
- * is taken up again from there after a pause. */
+ * is taken up again from there after a pause; what is sealed stays so. */
 static void forget(struct runner *runner, struct settled *settled, size_t count)
 {
     log_event("the queue cannot be written; trying again in a while");
     for (size_t i = 0; i < count; i++) {
-        const struct file_row *row = &settled[i].slot->row;
         settled[i].end = END_STOPPED;
         settled[i].to_record = false;
-        settled[i].record = (struct file_record){.file = row->key,
-                                                 .size = row->size,
-                                                 .durable = row->durable,
-                                                 .validator = row->validator};
+        settled[i].record.done = false;
+        if (!settled[i].record.whole)
+            settled[i].record = record_of(&settled[i].slot->row);
         schedule_pause(runner, settled[i].slot->group);
     }
+}
+
+/* The queue learns of what is sealed before it is renamed: should we die in between, the next process sees
+ * that it was done, and does not fetch it again. */
+static void land_all(struct runner *runner, struct settled *settled, size_t count)
+{
+    if (!record_all(runner, settled, count, true)) {
+        forget(runner, settled, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (settled[i].to_land)
+            land(runner, &settled[i]);
+    }
+    if (!record_all(runner, settled, count, false))
+        forget(runner, settled, count);
 }
 
 void settle_ended(struct runner *runner)
@@ -362,8 +456,7 @@ void settle_ended(struct runner *runner)
     for (struct slot *slot = ended; slot; slot = slot->next_ended)
         settle(runner, &settled[at++], slot);
     qsort(settled, count, sizeof *settled, by_index);
-    if (!record_all(runner, settled, count))
-        forget(runner, settled, count);
+    land_all(runner, settled, count);
     for (size_t i = 0; i < count; i++)
         move_to_rest(runner, &settled[i]);
     for (size_t i = 0; i < count; i++)
@@ -386,10 +479,12 @@ static void checkpoint(struct runner *runner, struct slot *slot)
     const struct file_record record = {.file = slot->row.key,
                                        .size = download_size(slot->download),
                                        .durable = reached.durable,
-                                       .validator = reached.validator};
+                                       .validator = reached.validator,
+                                       .prefix = reached.prefix};
     if (queue_record(runner->queue, &record, 1)) {
         log_event("how far %s is could not be recorded", slot->row.url);
     } else {
+        log_safe(&record);
         lock_take(runner->lock);
         bool updated = update_row(&slot->row, &record);
         lock_drop(runner->lock);
