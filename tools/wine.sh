@@ -187,7 +187,7 @@ check_versions() {
     [ "$place" = wow64 ] || return 0
     of64=$( (enter $libexec/wine64 --version) </dev/null 2>/dev/null 9>&- || :)
     of32=$( (enter $libexec/wine --version) </dev/null 2>/dev/null 9>&- || :)
-    [ -n "$of64" ] && [ "$of64" = "$of32" ] ||
+    [ "$of64" = "$of32" ] ||
         no_wine "64-bit Wine is '$of64' and 32-bit Wine '$of32'; if that is in build/wine32-root, delete it"
 }
 
