@@ -7,6 +7,7 @@
 QMGR_TOP=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 QMGR_BUILD=$QMGR_TOP/build
 QMGR_WIDTHS='x86_64 i686'
+QMGR_WINES="$QMGR_WIDTHS wow64"     # where Windows programs run; nothing is built for wow64, which takes both widths
 QMGR_NATIVE='native native-asan native-tsan'
 
 say() {
@@ -63,7 +64,7 @@ windows_path() {
     printf 'Z:%s' "$1" | tr / '\\'
 }
 
-# is_width NAME
+# is_width NAME: Windows programs are built for it.
 is_width() {
     case " $QMGR_WIDTHS " in
         *" $1 "*) return 0 ;;
@@ -71,8 +72,16 @@ is_width() {
     esac
 }
 
+# is_wine NAME: Windows programs run there.
+is_wine() {
+    case " $QMGR_WINES " in
+        *" $1 "*) return 0 ;;
+        *) return 1 ;;
+    esac
+}
+
 # stage NAME: a folder of its own below the build folder as $dir, with the test server in it, whose addresses are then
-# in the shell's variables.  At the end of the script it all goes, and both widths' Wine ends.
+# in the shell's variables.  At the end of the script it all goes, and every Wine ends.
 stage() {
     dir=$(mktemp -d "$QMGR_BUILD/$1-XXXXXX")
     trap leave_stage EXIT
@@ -85,8 +94,8 @@ stage() {
 
 leave_stage() {
     sh "$QMGR_TOP/tests/server/nginx.sh" stop "$dir/server" || :
-    for width in $QMGR_WIDTHS; do
-        sh "$QMGR_TOP/tools/wine.sh" --kill "$width" || :
+    for place in $QMGR_WINES; do
+        sh "$QMGR_TOP/tools/wine.sh" --kill "$place" || :
     done
     rm -rf -- "$dir"
 }

@@ -1,33 +1,46 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Builds everything and runs every test: natively (plain, with AddressSanitizer and UBSan, with ThreadSanitizer), under
-# 64-bit and under 32-bit Wine.  Closes with a line "N passed, N failed".
+# 64-bit and under 32-bit Wine, and under a Wine for both.  Closes with a line "N passed, N failed".
 # usage: test.sh [NAME…]         only programs in whose name one of these occurs
 #
-# QMGR_TEST_ON       where: some of "native x86_64 i686" (default: all three)
+# QMGR_TEST_ON       where: some of "native x86_64 i686 wow64" (default: all four)
 # QMGR_TEST_TIMEOUT  seconds that one program may take (default 600)
 # QMGR_TEST_KEEP     if set, what the programs wrote is kept, below build/test-*
-# CI                 if "true", 32-bit Wine must be had
+# CI                 if "true", 32-bit Wine and one for both must be had
 #
 # What a test program finds in its environment: where the server is (tests/server/nginx.sh says the names),
 # QMGRPRXY_HOME and QMGR_TEST_TMP, two folders of its own.  Under Wine all paths are Windows paths.
 # Scripts tests/scripts/test_*.sh run once for each Windows width, with the same environment in Unix paths and the width
-# in QMGR_TEST_WIDTH; each of their tests prints a line "ok NAME" or "not ok NAME".
+# in QMGR_TEST_WIDTH; each of their tests prints a line "ok NAME" or "not ok NAME".  Scripts tests/wow64/test_*.sh are
+# about programs of both widths on one machine; they run once, with QMGR_TEST_WIDTH=wow64.
 set -eu
 . "$(dirname -- "$0")/lib.sh"
 
-places=${QMGR_TEST_ON:-native x86_64 i686}
+places=${QMGR_TEST_ON:-native x86_64 i686 wow64}
 limit=${QMGR_TEST_TIMEOUT:-600}
 passed=0
 failed=0
 skipped=0
 failures=
 
+# What is built, and where it is run.
 presets=
+runs=
 for place in $places; do
     case $place in
-        native) presets="$presets $QMGR_NATIVE" ;;
-        *) presets="$presets $place" ;;
+        native)
+            presets="$presets $QMGR_NATIVE"
+            runs="$runs $QMGR_NATIVE"
+            ;;
+        wow64)
+            presets="$presets $QMGR_WIDTHS"
+            runs="$runs wow64"
+            ;;
+        *)
+            presets="$presets $place"
+            runs="$runs $place"
+            ;;
     esac
 done
 
@@ -50,8 +63,8 @@ fail() {
     failures="$failures $1"
 }
 
-# shellcheck disable=SC2086  # a list of words
-if ! sh "$QMGR_TOP/tools/build.sh" $presets; then
+# shellcheck disable=SC2046,SC2086  # lists of words
+if ! sh "$QMGR_TOP/tools/build.sh" $(printf '%s\n' $presets | awk '!seen[$0]++'); then
     fail build
     finish
 fi
@@ -68,7 +81,7 @@ mkdir -p -- "$log"
 clean_up() {
     sh "$QMGR_TOP/tests/server/nginx.sh" stop "$server" 7>&- || :
     for place in $places; do
-        ! is_width "$place" || sh "$QMGR_TOP/tools/wine.sh" --kill "$place" 7>&- || :
+        ! is_wine "$place" || sh "$QMGR_TOP/tools/wine.sh" --kill "$place" 7>&- || :
     done
     [ -n "${QMGR_TEST_KEEP-}" ] || rm -rf -- "$dir"
 }
@@ -204,40 +217,63 @@ run_audit() {
     judge "$1" xp-imports "$status"
 }
 
-run_windows() {
-    run_audit "$1"
+# wine_is_ready PLACE: says so if not.
+wine_is_ready() {
     status=0
     sh "$QMGR_TOP/tools/wine.sh" --check "$1" 7>&- || status=$?
     if [ "$status" -eq 77 ] && [ "${CI-}" != true ]; then
         say "*****************************************************************************"
         say "*** There is no $1 Wine on this machine: its tests are NOT run."
         say "*****************************************************************************"
-        return
     elif [ "$status" -ne 0 ]; then
         fail "$1/wine"
-        return
     fi
-    sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$1/addroot.exe" \
-        "$(windows_path "$QMGR_TEST_CA_DER")" 7>&- || fail "$1/addroot"
+    return "$status"
+}
+
+# trust_server PLACE WIDTH
+trust_server() {
+    sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$2/addroot.exe" "$(windows_path "$QMGR_TEST_CA_DER")" 7>&- ||
+        fail "$1/addroot"
+}
+
+# run_scripts PLACE FOLDER
+run_scripts() {
+    for script in "$QMGR_TOP/tests/$2"/test_*.sh; do
+        [ -e "$script" ] || continue
+        name=$(basename -- "$script" .sh)
+        ! wanted "$name" || run "$1-script" "$name" env QMGR_TEST_WIDTH="$1" sh "$script"
+    done
+}
+
+run_windows() {
+    run_audit "$1"
+    wine_is_ready "$1" || return 0
+    trust_server "$1" "$1"
     for name in $(programs "$1"); do
         wanted "$name" || continue
         run "$1" "$name" sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$1/$name.exe"
         # What a program that was killed leaves behind can disturb the next one.
         [ "$status" -lt 124 ] || sh "$QMGR_TOP/tools/wine.sh" --kill "$1" 7>&-
     done
-    for script in "$QMGR_TOP"/tests/scripts/test_*.sh; do
-        [ -e "$script" ] || continue
-        name=$(basename -- "$script" .sh)
-        ! wanted "$name" || run "$1-script" "$name" env QMGR_TEST_WIDTH="$1" sh "$script"
-    done
+    run_scripts "$1" scripts
     sh "$QMGR_TOP/tools/wine.sh" --kill "$1" 7>&-
 }
 
-for preset in $presets; do
-    if is_width "$preset"; then
-        run_windows "$preset"
-    else
-        run_native "$preset"
-    fi
+run_wow64() {
+    wine_is_ready wow64 || return 0
+    for width in $QMGR_WIDTHS; do
+        trust_server wow64 "$width"
+    done
+    run_scripts wow64 wow64
+    sh "$QMGR_TOP/tools/wine.sh" --kill wow64 7>&-
+}
+
+for place in $runs; do
+    case $place in
+        wow64) run_wow64 ;;
+        native*) run_native "$place" ;;
+        *) run_windows "$place" ;;
+    esac
 done
 finish
