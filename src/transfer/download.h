@@ -50,14 +50,13 @@ struct download {
     bool whole;   /* all of the file is in the part file */
     bool sealed;  /* and that is closed and stamped, as far as is known, but not in place */
     bool checked; /* the part file is what was recorded */
-    int64_t modified_s;
-    int64_t had; /* bytes that were there at the start, to be built upon */
     /* What is known of the part file while nothing writes to it: given with the request, then as
      * measured. */
-    bool stamped;
-    struct file_stamp stamp;
-    bool prefixed;
+    bool stamped, prefixed;
     uint8_t prefix[DIGEST_SAVED_SIZE];
+    struct file_stamp stamp;
+    int64_t modified_s;
+    int64_t had; /* bytes that were there at the start, to be built upon */
 
     /* Of the part file's first bytes, as many as were read back. The engine's thread until `begun`,
      * then whoever makes checkpoints and settles it. */

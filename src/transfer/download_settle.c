@@ -124,12 +124,13 @@ static void note_prefix(struct download *download, uint64_t length)
 }
 
 /* Nobody has looked at the part file, or not at all of it: what was recorded stays true. */
-static int64_t keep_as_it_was(struct download *download)
+static int keep_as_it_was(struct download *download, int64_t *durable)
 {
     bool counts = download->validator || download->sealed;
     download->stamped = download->stamped && counts;
     download->prefixed = download->prefixed && counts;
-    return counts ? download->had : 0;
+    *durable = counts ? download->had : 0;
+    return download->part ? part_seal(download->part) : 0; /* only closes it */
 }
 
 static int64_t keep_sealed(struct download *download)
@@ -172,7 +173,7 @@ enum fault download_keep(struct download *download, int64_t *durable)
     if (download->sealed && download->part) {
         *durable = keep_sealed(download);
     } else if (!download->part || (!download->begun && !download->checked)) {
-        *durable = keep_as_it_was(download);
+        error = keep_as_it_was(download, durable);
     } else {
         error = keep_written(download, durable);
     }

@@ -131,6 +131,53 @@ static void begin_cuts_off_what_does_not_count(void **state)
     assert_holds(path, "abX");
 }
 
+static void what_is_claimed_stays_until_it_is_written_over(void **state)
+{
+    put_file(path, "abcdefgarbage");
+    struct part *part = open_part();
+    assert_int_equal(part_begin(part, 4, 6, -1), 0);
+    assert_holds(path, "abcdef");
+    assert_int_equal(part_append(part, "E", 1), 0);
+    assert_int_equal(part_seal(part), 0);
+    part_free(part);
+    assert_holds(path, "abcdEf");
+}
+
+static void what_was_written_out_can_be_read_back_and_no_more(void **state)
+{
+    struct part *part = open_part();
+    char got[4] = "";
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
+    assert_int_equal(part_append(part, "abc", 3), 0);
+    assert_int_not_equal(part_read(part, 0, got, 3), 0);
+    assert_int_equal(part_write_out(part), 0);
+    assert_int_equal(part_read(part, 1, got, 2), 0);
+    assert_string_equal(got, "bc");
+    assert_int_not_equal(part_read(part, 1, got, 3), 0);
+    part_free(part);
+}
+
+static void a_closed_part_has_the_stamp_of_its_file(void **state)
+{
+    struct part *part = open_part();
+    struct file_stamp stamp;
+    assert_int_equal(part_begin(part, 0, 0, -1), 0);
+    assert_int_equal(part_append(part, "abc", 3), 0);
+    assert_null(part_stamp(part));
+    assert_int_equal(part_complete(part, 1000000000), 0);
+    assert_int_equal(file_stamp(path, &stamp), 0);
+    assert_true(file_stamp_equal(part_stamp(part), &stamp));
+    part_free(part);
+
+    assert_int_equal(part_recall(path, NULL, &stamp, &part), 0);
+    assert_non_null(part);
+    assert_int_equal(part_written(part), 3);
+    part_free(part);
+    stamp.written++;
+    assert_int_equal(part_recall(path, target, &stamp, &part), 0);
+    assert_null(part);
+}
+
 static void one_cannot_go_on_behind_the_end(void **state)
 {
     put_file(path, "abc");
@@ -302,6 +349,9 @@ int main(void)
         PART_TEST(an_empty_part_becomes_an_empty_target),
         PART_TEST(a_target_that_is_there_is_replaced),
         PART_TEST(begin_cuts_off_what_does_not_count),
+        PART_TEST(what_is_claimed_stays_until_it_is_written_over),
+        PART_TEST(what_was_written_out_can_be_read_back_and_no_more),
+        PART_TEST(a_closed_part_has_the_stamp_of_its_file),
         PART_TEST(one_cannot_go_on_behind_the_end),
         PART_TEST(beginning_again_drops_what_was_gathered),
         PART_TEST(small_pieces_are_gathered_into_large_writes),

@@ -265,6 +265,24 @@ static void a_read_only_part_file_is_an_error_until_it_is_not(void **state)
     assert_goes_on(&half);
 }
 
+#ifdef _WIN32
+static void a_part_file_that_is_in_use_can_be_gone_on_with_later(void **state)
+{
+    struct download_request half = half_of_mid();
+    HANDLE scanner = CreateFileA(fetch_local("part"), GENERIC_READ, FILE_SHARE_READ, NULL,
+                                 OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    assert_true(scanner != INVALID_HANDLE_VALUE);
+    struct fetch *fetch = fetch_start(&half);
+    assert_end(fetch, END_TRANSIENT);
+    assert_int_equal(fetch_wait(fetch)->win32, ERROR_SHARING_VIOLATION);
+    assert_int_equal(fetch_keep(fetch), HALF);
+    assert_blob(download_stamp(fetch_download(fetch)), unknown);
+    assert_blob(download_prefix(fetch_download(fetch)), half.prefix);
+    CloseHandle(scanner);
+    assert_goes_on(&half);
+}
+#endif
+
 /* ---- what is recorded -------------------------------------------------------------------------- */
 
 static void after_a_kill_it_goes_on_from_the_last_checkpoint(void **state)
@@ -626,8 +644,9 @@ static void a_target_that_is_in_use_costs_no_second_download(void **state)
     struct raw_server *server = server_that_is_not_asked();
     struct download_request request = sealed(server);
     fetch_write(fetch_local("target"), "old", 3);
-    HANDLE reader = CreateFileA(fetch_local("target"), GENERIC_READ, FILE_SHARE_READ, NULL,
-                                OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    HANDLE reader =
+        CreateFileA(fetch_local("target"), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                    OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
     assert_true(reader != INVALID_HANDLE_VALUE);
     uint32_t win32 = 0;
     struct fetch *fetch = fetch_start(&request);
@@ -660,6 +679,9 @@ int main(void)
         RESUME_TEST(what_nothing_proves_comes_anew),
         RESUME_TEST(a_folder_in_place_of_the_part_file_is_an_error_and_stays),
         RESUME_TEST(a_read_only_part_file_is_an_error_until_it_is_not),
+#ifdef _WIN32
+        RESUME_TEST(a_part_file_that_is_in_use_can_be_gone_on_with_later),
+#endif
         RESUME_TEST(after_a_kill_it_goes_on_from_the_last_checkpoint),
         RESUME_TEST(what_is_kept_is_proved_by_stamp_and_prefix),
         RESUME_TEST(an_attempt_that_brings_nothing_leaves_the_proofs),
