@@ -100,6 +100,7 @@ enum fault runner_create(const struct runner_options *options, struct runner **o
         return FAULT_MEMORY;
     runner->queue = options->queue;
     runner->on_event = options->on_event;
+    runner->on_running = options->on_running;
     runner->context = options->context;
     runner->knocks = 1;
     enum fault fault = make_signals(runner, options->claim_name) ? FAULT_NONE : FAULT_ENGINE;
@@ -182,6 +183,15 @@ static void knock_and_wait(struct runner *runner, int64_t key)
     wakeup_free(waiter.done);
 }
 
+/* Before the caller is told that the group runs: its process may be gone the moment after. */
+static void tell_running(struct runner *runner, int64_t key)
+{
+    struct group_info info;
+    if (runner->on_running && queue_group_info(runner->queue, key, &info) == FAULT_NONE &&
+        info.state == GROUP_RUNNING)
+        runner->on_running(runner->context);
+}
+
 enum fault runner_resume(struct runner *runner, int64_t key)
 {
     enum fault fault = queue_group_resume(runner->queue, key);
@@ -193,6 +203,7 @@ enum fault runner_resume(struct runner *runner, int64_t key)
         group->kicked = true;
     lock_drop(runner->lock);
     runner_knock(runner);
+    tell_running(runner, key);
     return FAULT_NONE;
 }
 

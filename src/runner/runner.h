@@ -20,6 +20,9 @@ struct runner_options {
     /* Called on the runner's thread, with no lock held, after an event was recorded in the queue. May be
      * NULL. Must not block. */
     void (*on_event)(void *context);
+    /* Something runs: see that a stand-by host is there. Called with no lock held, on any thread. May be
+     * NULL. Must not block for long. */
+    void (*on_running)(void *context);
     void *context;
 };
 

@@ -21,6 +21,7 @@ struct waiter {
 struct runner {
     struct queue *queue;
     void (*on_event)(void *context);
+    void (*on_running)(void *context);
     void *context;
     struct transfer *transfer;
     struct thread *thread;
