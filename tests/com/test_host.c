@@ -315,8 +315,8 @@ static void a_host_started_by_hand_for_a_queue_with_nothing_to_do_ends(void **st
     assert_true(GetSystemDirectoryW(program, MAX_PATH) > 0);
     struct text rundll = text_of(L"%ls\\rundll32.exe", program);
     struct text line = text_of(L"\"%ls\" \"%ls\",RunQueue", rundll.w, dll);
-    assert_true(CreateProcessW(rundll.w, line.w, NULL, NULL, FALSE, 0, NULL, NULL, &startup,
-                               &process));
+    assert_true(
+        CreateProcessW(rundll.w, line.w, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
     CloseHandle(process.hThread);
     wait_for_its_end(process.hProcess);
     assert_true(exists(in_folder(L"queue").w)); /* it has opened the queue */
@@ -354,9 +354,9 @@ static void no_host_comes_when_the_environment_says_off(void **state)
 static void set_in_registry(DWORD type, const void *data, DWORD size)
 {
     HKEY key;
-    assert_int_equal(RegCreateKeyExW(HKEY_CURRENT_USER, SETTINGS, 0, NULL, 0, KEY_ALL_ACCESS, NULL,
-                                     &key, NULL),
-                     0);
+    assert_int_equal(
+        RegCreateKeyExW(HKEY_CURRENT_USER, SETTINGS, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL),
+        0);
     assert_int_equal(RegSetValueExW(key, L"Host", 0, type, data, size), 0);
     RegCloseKey(key);
 }
