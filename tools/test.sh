@@ -10,7 +10,8 @@
 # CI                 if "true", 32-bit Wine and one for both must be had
 #
 # What a test program finds in its environment: where the server is (tests/server/nginx.sh says the names),
-# QMGRPRXY_HOME and QMGR_TEST_TMP, two folders of its own.  Under Wine all paths are Windows paths.
+# QMGRPRXY_HOME and QMGR_TEST_TMP, two folders of its own.  Under Wine all paths are Windows paths.  QMGRPRXY_HOST is off,
+# so that no host stays behind: a test that wants one turns it on.
 # Scripts tests/scripts/test_*.sh run once for each Windows width, with the same environment in Unix paths and the width
 # in QMGR_TEST_WIDTH; each of their tests prints a line "ok NAME" or "not ok NAME".  Scripts tests/wow64/test_*.sh are
 # about programs of both widths on one machine; they run once, with QMGR_TEST_WIDTH=wow64.
@@ -102,6 +103,7 @@ server_variables=$(sed 's/=.*//' "$server/env")
 export_environment() {
     QMGRPRXY_HOME=$2
     QMGR_TEST_TMP=$3
+    export QMGRPRXY_HOST=off
     for variable in $server_variables QMGRPRXY_HOME QMGR_TEST_TMP; do
         eval "value=\$$variable"
         case $1$value in

@@ -5,6 +5,8 @@
 #include <olectl.h>
 #include <qmgr.h>
 
+#include "com/autostart.h"
+#include "com/host.h"
 #include "com/identifiers.h"
 #include "com/module.h"
 #include "com/objects.h"
@@ -19,6 +21,8 @@ HRESULT WINAPI PrxDllCanUnloadNow(void);
 /* Called by the system; no header declares them. */
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
 HRESULT WINAPI DllInstall(BOOL install, PCWSTR command_line);
+/* Called by rundll32, which looks for RunQueueW when it is told RunQueue. */
+void CALLBACK RunQueueW(HWND window, HINSTANCE program, PWSTR arguments, int show);
 
 /* Under the loader lock: keeps the handle and makes two locks, no more. When the process ends,
  * the other threads are gone already, perhaps with a lock in hand: nothing is done then. When
@@ -57,19 +61,38 @@ HRESULT WINAPI DllRegisterServer(void)
     return registration_add(REGISTER_MACHINE);
 }
 
-HRESULT WINAPI DllUnregisterServer(void)
+/* Nothing of the DLL's is to be started by a user's log-on when it is not registered any more. */
+static HRESULT unregister(enum registration_scope scope)
 {
-    return registration_remove(REGISTER_MACHINE);
+    HRESULT autostart = autostart_remove();
+    HRESULT hr = registration_remove(scope);
+    return FAILED(hr) ? hr : autostart;
 }
 
-/* `regsvr32 /n /i:user` registers for the current user. Without a word after /i it is the
- * machine, as regsvr32 does by itself. */
+HRESULT WINAPI DllUnregisterServer(void)
+{
+    return unregister(REGISTER_MACHINE);
+}
+
+/* `regsvr32 /n /i:user` registers for the current user, `regsvr32 /i:autostart` has the user's log-on
+ * start the stand-by host. Without a word after /i it is the machine, as regsvr32 does by itself. */
 HRESULT WINAPI DllInstall(BOOL install, PCWSTR command_line)
 {
     enum registration_scope scope = REGISTER_MACHINE;
+    if (command_line && lstrcmpiW(command_line, L"autostart") == 0)
+        return install ? autostart_add() : autostart_remove();
     if (command_line && lstrcmpiW(command_line, L"user") == 0)
         scope = REGISTER_USER;
     else if (command_line && command_line[0])
         return E_INVALIDARG;
-    return install ? registration_add(scope) : registration_remove(scope);
+    return install ? registration_add(scope) : unregister(scope);
+}
+
+void CALLBACK RunQueueW(HWND window, HINSTANCE program, PWSTR arguments, int show)
+{
+    (void)window;
+    (void)program;
+    (void)arguments;
+    (void)show;
+    host_run();
 }

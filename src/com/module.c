@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "com/host.h"
 #include "com/notifier.h"
 #include "platform/log.h"
 
@@ -28,7 +29,7 @@ bool module_init(HINSTANCE own_instance)
 {
     instance = own_instance;
     starting = lock_new();
-    if (starting && notifier_init())
+    if (starting && notifier_init() && host_init())
         return true;
     module_done();
     return false;
@@ -36,6 +37,7 @@ bool module_init(HINSTANCE own_instance)
 
 void module_done(void)
 {
+    host_done();
     notifier_done();
     lock_free(starting);
     starting = NULL;
@@ -87,6 +89,12 @@ static void on_event(void *context)
     notifier_wake();
 }
 
+static void on_running(void *context)
+{
+    (void)context;
+    host_ensure();
+}
+
 /* Under `starting`. */
 static enum fault open_queue(void)
 {
@@ -112,7 +120,12 @@ static enum fault start_runner(void)
     if (!module_queue_name(claim))
         return FAULT_ENGINE;
     struct runner_options options = {
-        .queue = opened_queue, .claim_name = claim, .on_event = on_event, .context = NULL};
+        .queue = opened_queue,
+        .claim_name = claim,
+        .on_event = on_event,
+        .on_running = host_is_here() ? NULL : on_running,
+        .context = NULL,
+    };
     enum fault fault = runner_create(&options, &opened_runner);
     log_event("runner %s: fault %d", claim, (int)fault);
     return fault;

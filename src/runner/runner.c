@@ -217,14 +217,22 @@ static void see_it_stopped(struct runner *runner, int64_t key)
         orders_wait(runner);
 }
 
+/* Before the caller is told that the group runs: its process may be gone the moment after. */
+static void tell_running(struct runner *runner, int64_t key)
+{
+    struct group_info info;
+    if (runner->on_running && queue_group_info(runner->queue, key, &info) == FAULT_NONE &&
+        info.state == GROUP_RUNNING)
+        runner->on_running(runner->context);
+}
+
 enum fault runner_resume(struct runner *runner, int64_t key)
 {
     enum fault fault = queue_group_resume(runner->queue, key);
     if (fault)
         return fault;
     runner_knock(runner);
-    if (runner->on_running)
-        runner->on_running(runner->context);
+    tell_running(runner, key);
     return FAULT_NONE;
 }
 

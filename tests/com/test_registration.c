@@ -462,7 +462,8 @@ static void an_unknown_way_to_install_is_refused(void **state)
 {
     (void)state;
     struct picture before = picture_of(scratch);
-    static const wchar_t *const unknown[] = {L"nonsense", L"use", L"users", L"user extra"};
+    static const wchar_t *const unknown[] = {
+        L"nonsense", L"use", L"users", L"user extra", L"autostart user", L"autostarts"};
     for (size_t i = 0; i < COUNT(unknown); i++) {
         assert_hr(install(TRUE, unknown[i]), E_INVALIDARG);
         assert_hr(install(FALSE, unknown[i]), E_INVALIDARG);
@@ -620,6 +621,88 @@ static void a_shared_value_that_somebody_changed_meanwhile_stays(void **state)
     assert_false(has_key(classes, CLASS_KEY));
 }
 
+/* ---- autostart ---------------------------------------------------------------------------- */
+
+#define RUN_KEY L"Software\\Microsoft\\Windows\\CurrentVersion\\Run"
+
+static struct text run_value(void)
+{
+    return text_of(L"QmgrPrxy%d", 8 * (int)sizeof(void *));
+}
+
+static bool starts_the_queue(struct text line)
+{
+    struct text wanted = text_of(L"\"%ls\",RunQueue", dll_path);
+    size_t length = wcslen(line.w), end = wcslen(wanted.w);
+    return length > end && _wcsicmp(line.w + length - end, wanted.w) == 0 &&
+           wcsstr(line.w, L"\\rundll32.exe\" ") != NULL;
+}
+
+static void autostart_is_for_the_user_and_can_be_taken_back(void **state)
+{
+    (void)state;
+    put(user, RUN_KEY, L"Else", L"else.exe");
+    struct picture before_machine = picture_of(machine), before = picture_of(scratch);
+    assert_hr(install(FALSE, L"autostart"), S_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_hr(install(TRUE, L"autostart"), S_OK);
+        assert_true(starts_the_queue(get(user, RUN_KEY, run_value().w)));
+    }
+    assert_true(equal(get(user, RUN_KEY, L"Else"), L"else.exe"));
+    assert_true(same_picture(before_machine, picture_of(machine)));
+    for (int i = 0; i < 2; i++)
+        assert_hr(install(FALSE, L"autostart"), S_OK);
+    assert_true(same_picture(before, picture_of(scratch)));
+}
+
+static void autostart_makes_the_key_it_needs_and_removes_it(void **state)
+{
+    (void)state;
+    struct picture before = picture_of(scratch);
+    assert_hr(install(TRUE, L"autostart"), S_OK);
+    assert_true(starts_the_queue(get(user, RUN_KEY, run_value().w)));
+    assert_hr(install(FALSE, L"autostart"), S_OK);
+    assert_true(same_picture(before, picture_of(scratch)));
+}
+
+static void what_was_started_before_is_started_again(void **state)
+{
+    (void)state;
+    put(user, RUN_KEY, run_value().w, L"theirs.exe");
+    struct picture before = picture_of(scratch);
+    assert_hr(install(TRUE, L"autostart"), S_OK);
+    assert_hr(install(TRUE, L"autostart"), S_OK);
+    assert_true(starts_the_queue(get(user, RUN_KEY, run_value().w)));
+    assert_hr(install(FALSE, L"autostart"), S_OK);
+    assert_true(same_picture(before, picture_of(scratch)));
+}
+
+static void unregistering_takes_autostart_out_and_registering_does_not(void **state)
+{
+    (void)state;
+    static const wchar_t *const ways[] = {NULL, L"", L"user"};
+    struct picture before = picture_of(scratch);
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        assert_hr(install(TRUE, L"autostart"), S_OK);
+        assert_hr(ways[i] ? install(TRUE, ways[i]) : register_server(), S_OK);
+        assert_true(starts_the_queue(get(user, RUN_KEY, run_value().w)));
+        assert_hr(ways[i] ? install(FALSE, ways[i]) : unregister_server(), S_OK);
+        assert_false(has_value(user, RUN_KEY, run_value().w));
+    }
+    assert_true(same_picture(before, picture_of(scratch)));
+}
+
+static void autostart_off_leaves_the_registration(void **state)
+{
+    (void)state;
+    assert_hr(register_server(), S_OK);
+    struct picture before = picture_of(scratch);
+    assert_hr(install(TRUE, L"autostart"), S_OK);
+    assert_hr(install(FALSE, L"autostart"), S_OK);
+    assert_true(same_picture(before, picture_of(scratch)));
+    assert_hr(unregister_server(), S_OK);
+}
+
 #define BENT(function) cmocka_unit_test_setup_teardown(function, bend_registry, unbend_registry)
 #define BENT_TWICE(function)                                                                       \
     cmocka_unit_test_setup_teardown(function, bend_registry_of_both_widths,                        \
@@ -639,6 +722,11 @@ int main(void)
         BENT(machine_and_user_registrations_do_not_mix),
         BENT(an_unknown_way_to_install_is_refused),
         BENT(what_could_not_be_undone_is_undone_the_next_time),
+        BENT(autostart_is_for_the_user_and_can_be_taken_back),
+        BENT(autostart_makes_the_key_it_needs_and_removes_it),
+        BENT(what_was_started_before_is_started_again),
+        BENT(unregistering_takes_autostart_out_and_registering_does_not),
+        BENT(autostart_off_leaves_the_registration),
         BENT_TWICE(both_widths_can_be_registered_for_the_machine_in_any_order),
         BENT_TWICE(both_widths_can_be_registered_for_the_user_in_any_order),
         BENT_TWICE(values_of_others_come_back_when_the_last_width_goes),

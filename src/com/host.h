@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The stand-by host: a process of its own, without a window, that runs the queue when no program does.
+ * It is rundll32 with the entry RunQueue of this DLL. It takes part in the election of the runner like
+ * every process that has the class in use: while a program lives that runs the queue, the host only
+ * stands by; when that one ends or dies, the host takes over. It ends when nothing is left to do.
+ *
+ * There is one host for each queue: it holds a claim, whose name comes from module_queue_name. */
+#ifndef QMGR_COM_HOST_H
+#define QMGR_COM_HOST_H
+
+#include <windows.h>
+#include <stdbool.h>
+
+/* From DllMain. False if out of memory. */
+bool host_init(void);
+void host_done(void);
+
+/* Called when a group was made to run, after that was written to the queue: starts a host, unless
+ * there is one, this process is one, or it is turned off. Takes as long as starting a process does; at
+ * most one start is tried in five seconds. A failure goes to the log: the work is done by the
+ * programs then. Any thread, no lock held. */
+void host_ensure(void);
+
+/* Is the host of this process's queue turned off by nobody? (host_setting.c) */
+bool host_is_wanted(void);
+
+/* What RunQueue does: runs the queue until nothing is left to do. Also when the host is turned off,
+ * since somebody has asked for it. Returns at once if another process is the host. */
+void host_run(void);
+/* Is this process a host? */
+bool host_is_here(void);
+
+struct host_command {
+    wchar_t program[MAX_PATH];       /* rundll32.exe of this width */
+    wchar_t line[2 * MAX_PATH + 16]; /* the whole command line */
+};
+/* How a host is started. False, with a line in the log, if the DLL lies where rundll32 cannot reach it.
+ * (host_command.c) */
+bool host_command(struct host_command *command);
+
+/* The environment of this process for a host, which starts in another folder: a relative path of ours
+ * in it is made absolute. malloc'ed, as for CREATE_UNICODE_ENVIRONMENT; NULL if out of memory.
+ * (host_environment.c) */
+wchar_t *host_environment(void);
+
+#endif

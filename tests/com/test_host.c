@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+/* Work goes on when the program ends: the stand-by host of issue 3. The programs of these tests are this
+ * one, run again with a step's name; the hosts are the processes of rundll32, since nothing else in the
+ * prefix uses that. */
+#include "support.h"
+
+#include <stdlib.h>
+#include <wchar.h>
+
+#include <tlhelp32.h>
+
+#define SETTINGS L"Software\\QmgrPrxy"
+#define FAILED_AT ((DWORD)__LINE__)
+#define MOST_HOSTS 8
+
+/* What a step is handed over by its test. */
+static const wchar_t *step_folder, *step_group;
+
+/* ---- hosts -------------------------------------------------------------------------------- */
+
+struct hosts {
+    unsigned count;
+    DWORD ids[MOST_HOSTS];
+};
+
+static bool is_alive(DWORD id)
+{
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, id);
+    bool alive = process != NULL && WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
+    if (process != NULL)
+        CloseHandle(process);
+    return alive;
+}
+
+static struct hosts hosts(void)
+{
+    struct hosts found = {0, {0}};
+    PROCESSENTRY32W entry = {.dwSize = sizeof entry};
+    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    assert_true(snapshot != INVALID_HANDLE_VALUE);
+    for (BOOL more = Process32FirstW(snapshot, &entry); more && found.count < MOST_HOSTS;
+         more = Process32NextW(snapshot, &entry)) {
+        if (_wcsicmp(entry.szExeFile, L"rundll32.exe") == 0 && is_alive(entry.th32ProcessID))
+            found.ids[found.count++] = entry.th32ProcessID;
+    }
+    CloseHandle(snapshot);
+    return found;
+}
+
+/* A process that waits for another host's claim goes after a few seconds. */
+static bool there_is_one_host(void *context)
+{
+    (void)context;
+    return hosts().count == 1;
+}
+
+static HANDLE the_host(void)
+{
+    assert_true(wait_until(there_is_one_host, NULL));
+    HANDLE process = OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, hosts().ids[0]);
+    assert_non_null(process);
+    return process;
+}
+
+static void wait_for_its_end(HANDLE process)
+{
+    assert_int_equal(WaitForSingleObject(process, LONG_ENOUGH_MS), WAIT_OBJECT_0);
+    CloseHandle(process);
+}
+
+static int end_hosts(void)
+{
+    struct hosts found = hosts();
+    for (unsigned i = 0; i < found.count; i++) {
+        HANDLE process = OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, found.ids[i]);
+        if (process == NULL)
+            continue;
+        TerminateProcess(process, 1);
+        WaitForSingleObject(process, LONG_ENOUGH_MS);
+        CloseHandle(process);
+    }
+    return 0;
+}
+
+/* ---- programs ----------------------------------------------------------------------------- */
+
+static IBackgroundCopyQMgr *new_manager(void)
+{
+    IBackgroundCopyQMgr *queue_manager = NULL;
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    CoCreateInstance(&CLSID_BackgroundCopyQMgr, NULL, CLSCTX_ALL, &IID_IBackgroundCopyQMgr,
+                     (void **)&queue_manager);
+    return queue_manager;
+}
+
+/* A group of its own with one slow file, running. The file's name is the group's number. */
+static bool resume_slow(struct item *item)
+{
+    IBackgroundCopyQMgr *queue_manager = new_manager();
+    item->id = item->job_id = fresh_guid();
+    CLSIDFromString(step_group, &item->id);
+    struct text local = text_of(L"%ls\\%ls.bin", step_folder, step_group);
+    return queue_manager != NULL &&
+           IBackgroundCopyQMgr_CreateGroup(queue_manager, item->id, &item->group) == S_OK &&
+           IBackgroundCopyGroup_CreateJob(item->group, item->job_id, &item->job) == S_OK &&
+           add_one(item->job, on_server(L"/slow/" SLOW_FILE).w, local.w) == S_OK &&
+           IBackgroundCopyGroup_ResumeGroup(item->group) == S_OK;
+}
+
+static DWORD resume_and_die(void)
+{
+    struct item item;
+    if (!resume_slow(&item))
+        return FAILED_AT;
+    TerminateProcess(GetCurrentProcess(), 0);
+    return FAILED_AT;
+}
+
+static DWORD resume_and_exit(void)
+{
+    struct item item;
+    if (!resume_slow(&item) || !wait_until(has_bytes, &item))
+        return FAILED_AT;
+    return 0;
+}
+
+static DWORD check_complete(void)
+{
+    struct item item;
+    GUID id;
+    DWORD status = 0, index;
+    IBackgroundCopyQMgr *queue_manager = new_manager();
+    CLSIDFromString(step_group, &id);
+    if (queue_manager == NULL ||
+        IBackgroundCopyQMgr_GetGroup(queue_manager, id, &item.group) != S_OK ||
+        IBackgroundCopyGroup_GetStatus(item.group, &status, &index) != S_OK ||
+        status != GROUP_IS_COMPLETE)
+        return FAILED_AT;
+    return 0;
+}
+
+static DWORD cancel(void)
+{
+    struct item item;
+    GUID id;
+    IBackgroundCopyQMgr *queue_manager = new_manager();
+    CLSIDFromString(step_group, &id);
+    if (queue_manager == NULL ||
+        IBackgroundCopyQMgr_GetGroup(queue_manager, id, &item.group) != S_OK ||
+        IBackgroundCopyGroup_CancelGroup(item.group) != S_OK)
+        return FAILED_AT;
+    return 0;
+}
+
+static const struct {
+    const wchar_t *name;
+    DWORD (*take)(void);
+} steps[] = {
+    {L"resume-and-die", resume_and_die},
+    {L"resume-and-exit", resume_and_exit},
+    {L"check-complete", check_complete},
+    {L"cancel", cancel},
+};
+
+static HANDLE start(const wchar_t *step, const wchar_t *group)
+{
+    wchar_t program[MAX_PATH + 1];
+    STARTUPINFOW startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION process;
+    assert_true(GetModuleFileNameW(NULL, program, MAX_PATH) > 0);
+    struct text line = text_of(L"\"%ls\" %ls \"%ls\" %ls", program, step, folder().w, group);
+    assert_true(CreateProcessW(program, line.w, NULL, NULL, FALSE, 0, NULL, folder().w, &startup,
+                               &process));
+    CloseHandle(process.hThread);
+    return process.hProcess;
+}
+
+static void finish(const wchar_t *step, HANDLE process)
+{
+    DWORD code = 0;
+    assert_int_equal(WaitForSingleObject(process, 2 * LONG_ENOUGH_MS), WAIT_OBJECT_0);
+    assert_true(GetExitCodeProcess(process, &code));
+    CloseHandle(process);
+    if (code != 0)
+        print_error("step %ls failed at line %lu\n", step, code);
+    assert_int_equal(code, 0);
+}
+
+static void in_a_process(const wchar_t *step, const wchar_t *group)
+{
+    finish(step, start(step, group));
+}
+
+/* ---- what arrives ------------------------------------------------------------------------- */
+
+static struct text new_group(void)
+{
+    GUID id = fresh_guid();
+    return guid_text(&id);
+}
+
+static struct text target_of(const wchar_t *group)
+{
+    return in_folder(text_of(L"%ls.bin", group).w);
+}
+
+static bool is_there(void *path)
+{
+    return exists(((struct text *)path)->w);
+}
+
+static void assert_arrives(const wchar_t *group)
+{
+    struct text target = target_of(group);
+    assert_true(wait_until(is_there, &target));
+    assert_true(same_content(target.w, www_file(SLOW_FILE).w));
+}
+
+/* ---- the frame ---------------------------------------------------------------------------- */
+
+static void set_switch(const wchar_t *text)
+{
+    assert_true(SetEnvironmentVariableW(L"QMGRPRXY_HOST", text));
+}
+
+/* Each test has a queue of its own, in its folder: what is left in it goes with that. */
+static int before(void **state)
+{
+    int result = support_before(state);
+    struct text home = in_folder(L"queue");
+    SetEnvironmentVariableW(L"QMGRPRXY_HOME", home.w);
+    set_switch(L"on");
+    return result;
+}
+
+static int after(void **state)
+{
+    (void)state;
+    return end_hosts();
+}
+
+#define A_HOST_TEST(function) cmocka_unit_test_setup_teardown(function, before, after)
+
+/* ---- tests -------------------------------------------------------------------------------- */
+
+static void a_file_arrives_although_the_program_was_killed_when_resume_returned(void **state)
+{
+    (void)state;
+    struct text group = new_group();
+    in_a_process(L"resume-and-die", group.w);
+    assert_arrives(group.w);
+    wait_for_its_end(the_host());
+    in_a_process(L"check-complete", group.w);
+    assert_int_equal(count_in_folder(L"BIT*.tmp"), 0);
+}
+
+static void a_file_arrives_although_the_program_ended_in_mid_transfer(void **state)
+{
+    (void)state;
+    struct text group = new_group();
+    in_a_process(L"resume-and-exit", group.w);
+    assert_false(exists(target_of(group.w).w));
+    assert_arrives(group.w);
+    in_a_process(L"check-complete", group.w);
+}
+
+static void programs_share_one_host(void **state)
+{
+    (void)state;
+    struct text groups[2] = {new_group(), new_group()};
+    HANDLE first = start(L"resume-and-exit", groups[0].w);
+    HANDLE second = start(L"resume-and-exit", groups[1].w);
+    finish(L"resume-and-exit", first);
+    finish(L"resume-and-exit", second);
+    HANDLE host = the_host();
+    struct text third = new_group();
+    in_a_process(L"resume-and-die", third.w);
+    assert_int_equal(hosts().count, 1); /* it was there, so no other was started */
+    assert_arrives(groups[0].w);
+    assert_arrives(groups[1].w);
+    assert_arrives(third.w);
+    wait_for_its_end(host);
+}
+
+static void the_host_ends_when_nothing_is_left_and_comes_back_when_needed(void **state)
+{
+    struct item items[2];
+    struct text local[2] = {in_folder(L"0.bin"), in_folder(L"1.bin")};
+    assert_int_equal(support_start(state), 0);
+    for (int i = 0; i < 2; i++) {
+        items[i] = item_new();
+        assert_hr(add_one(items[i].job, on_server(L"/small.bin").w, local[i].w), S_OK);
+        assert_int_equal(run(&items[i]), GROUP_IS_COMPLETE);
+        wait_for_its_end(the_host()); /* though this program still has the class in use */
+        assert_int_equal(hosts().count, 0);
+    }
+    for (int i = 0; i < 2; i++)
+        item_end(&items[i]);
+    assert_int_equal(support_end(state), 0);
+}
+
+static void a_host_started_by_hand_for_a_queue_with_nothing_to_do_ends(void **state)
+{
+    (void)state;
+    wchar_t dll[MAX_PATH + 1], program[MAX_PATH + 1];
+    LONG size = sizeof dll;
+    STARTUPINFOW startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION process;
+    set_switch(L"off"); /* it was asked for all the same */
+    assert_int_equal(
+        RegQueryValueW(HKEY_CLASSES_ROOT,
+                       L"CLSID\\{69AD4AEE-51BE-439B-A92C-86AE490E8B30}\\InprocServer32", dll,
+                       &size),
+        0);
+    assert_true(GetSystemDirectoryW(program, MAX_PATH) > 0);
+    struct text rundll = text_of(L"%ls\\rundll32.exe", program);
+    struct text line = text_of(L"\"%ls\" \"%ls\",RunQueue", rundll.w, dll);
+    assert_true(
+        CreateProcessW(rundll.w, line.w, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
+    CloseHandle(process.hThread);
+    wait_for_its_end(process.hProcess);
+    assert_true(exists(in_folder(L"queue").w)); /* it has opened the queue */
+}
+
+static void a_cancelled_group_leaves_the_host_nothing_to_do(void **state)
+{
+    (void)state;
+    struct text group = new_group();
+    in_a_process(L"resume-and-exit", group.w);
+    HANDLE host = the_host();
+    in_a_process(L"cancel", group.w);
+    wait_for_its_end(host);
+    assert_int_equal(count_in_folder(L"*"), 0);
+}
+
+static void assert_no_host_comes(void)
+{
+    struct text group = new_group();
+    in_a_process(L"resume-and-exit", group.w);
+    assert_int_equal(hosts().count, 0);
+    assert_false(exists(target_of(group.w).w));
+}
+
+static void no_host_comes_when_the_environment_says_off(void **state)
+{
+    (void)state;
+    static const wchar_t *const words[] = {L"off", L"OFF", L"no", L"0"};
+    for (size_t i = 0; i < COUNT(words); i++) {
+        set_switch(words[i]);
+        assert_no_host_comes();
+    }
+}
+
+static void set_in_registry(DWORD type, const void *data, DWORD size)
+{
+    HKEY key;
+    assert_int_equal(
+        RegCreateKeyExW(HKEY_CURRENT_USER, SETTINGS, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL),
+        0);
+    assert_int_equal(RegSetValueExW(key, L"Host", 0, type, data, size), 0);
+    RegCloseKey(key);
+}
+
+static int forget_settings(void **state)
+{
+    RegDeleteKeyW(HKEY_CURRENT_USER, SETTINGS);
+    return after(state);
+}
+
+static void no_host_comes_when_the_registry_says_off_unless_the_environment_knows_better(
+    void **state)
+{
+    (void)state;
+    const DWORD zero = 0;
+    set_switch(NULL);
+    set_in_registry(REG_DWORD, &zero, sizeof zero);
+    assert_no_host_comes();
+    set_in_registry(REG_SZ, L"off", sizeof L"off");
+    assert_no_host_comes();
+    set_switch(L"on");
+    struct text group = new_group();
+    in_a_process(L"resume-and-die", group.w);
+    assert_arrives(group.w);
+}
+
+/* The host's current folder is another than the program's. */
+static void the_host_finds_a_queue_whose_folder_is_given_by_a_relative_path(void **state)
+{
+    (void)state;
+    struct text group = new_group();
+    assert_true(SetEnvironmentVariableW(L"QMGRPRXY_HOME", L"near"));
+    assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", L"near.log"));
+    in_a_process(L"resume-and-die", group.w);
+    assert_arrives(group.w);
+    in_a_process(L"check-complete", group.w);
+    assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", NULL));
+    assert_true(exists(in_folder(L"near").w));
+}
+
+static int run_step(const wchar_t *name, const wchar_t *in, const wchar_t *group)
+{
+    step_folder = in;
+    step_group = group;
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        if (wcscmp(steps[i].name, name) == 0)
+            ExitProcess(steps[i].take());
+    }
+    return 1;
+}
+
+int main(void)
+{
+    int count = 0;
+    wchar_t **arguments = CommandLineToArgvW(GetCommandLineW(), &count);
+    if (arguments != NULL && count == 4)
+        return run_step(arguments[1], arguments[2], arguments[3]);
+    const struct CMUnitTest tests[] = {
+        A_HOST_TEST(a_file_arrives_although_the_program_was_killed_when_resume_returned),
+        A_HOST_TEST(a_file_arrives_although_the_program_ended_in_mid_transfer),
+        A_HOST_TEST(programs_share_one_host),
+        A_HOST_TEST(the_host_ends_when_nothing_is_left_and_comes_back_when_needed),
+        A_HOST_TEST(a_host_started_by_hand_for_a_queue_with_nothing_to_do_ends),
+        A_HOST_TEST(a_cancelled_group_leaves_the_host_nothing_to_do),
+        A_HOST_TEST(no_host_comes_when_the_environment_says_off),
+        cmocka_unit_test_setup_teardown(
+            no_host_comes_when_the_registry_says_off_unless_the_environment_knows_better, before,
+            forget_settings),
+        A_HOST_TEST(the_host_finds_a_queue_whose_folder_is_given_by_a_relative_path),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
