@@ -21,14 +21,14 @@ struct download {
     atomic_int references; /* the caller's and the engine's */
 
     /* Set when it is made, then only read. */
+    bool recalls; /* it was sealed before, and is only to be put in place */
+    bool foreground;
     void *owner;
     char *url;
     size_t server_length; /* of "http://host:port" in url */
     char *user_pass;      /* NULL: none */
     char *part_path;      /* NULL: only the size is asked for */
     char *target;         /* NULL unless `recalls` */
-    bool recalls;         /* it was sealed before, and is only to be put in place */
-    bool foreground;
 
     /* Anybody. */
     _Atomic int64_t bytes;
@@ -72,8 +72,8 @@ struct download {
     char *hop; /* where the last redirect led; NULL: url */
     int redirects;
     bool opened;           /* the part file was looked at */
-    uint64_t claimed_hash; /* of the bytes that were there, by what was recorded */
     bool cut;              /* we ended the body of an answer that we do not want */
+    uint64_t claimed_hash; /* of the bytes that were there, by what was recorded */
     int64_t from;          /* first byte asked for */
     int64_t end;           /* where the body must end, -1 if not known */
     size_t discarded;
