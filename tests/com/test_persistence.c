@@ -200,6 +200,40 @@ static DWORD hear_of_failure(void)
     return 0;
 }
 
+/* Runs the queue from the first byte to the last. */
+static DWORD run_slow(void)
+{
+    DWORD failed = start_slow();
+    return failed ? failed : wait_complete();
+}
+
+static bool part_file_is_there(void *context)
+{
+    (void)context;
+    WIN32_FIND_DATAW found;
+    HANDLE search = FindFirstFileW(in_step_folder(L"BIT*.tmp").w, &found);
+    if (search == INVALID_HANDLE_VALUE)
+        return false;
+    FindClose(search);
+    return true;
+}
+
+/* The other process was first, so it is the one that downloads. */
+static DWORD hear_of_completion(void)
+{
+    struct item item;
+    struct listener *listener = listener_new();
+    if (!wait_until(part_file_is_there, NULL) || !find(&item))
+        return FAILED_AT;
+    if (set_integer(item.group, GROUPPROP_NOTIFYFLAGS, QM_NOTIFY_GROUP_DONE) != S_OK ||
+        set_listener(item.group, listener) != S_OK || !listener_wait(listener))
+        return FAILED_AT;
+    if (listener->status != GROUP_IS_COMPLETE || listener->status_inside != GROUP_IS_COMPLETE)
+        return FAILED_AT;
+    set_listener(item.group, NULL);
+    return 0;
+}
+
 static DWORD check_complete(void)
 {
     struct item item;
@@ -264,6 +298,8 @@ static const struct {
     {L"start-bad", start_bad},
     {L"check-failed", check_failed},
     {L"hear-of-failure", hear_of_failure},
+    {L"run-slow", run_slow},
+    {L"hear-of-completion", hear_of_completion},
     {L"suspend-half-way", suspend_half_way},
     {L"resume-and-wait", resume_and_wait},
     {L"try-secret", try_secret},
@@ -338,6 +374,15 @@ static void two_processes_see_one_queue(void **state)
     HANDLE other = start(L"wait-complete");
     finish(L"wait-complete", one);
     finish(L"wait-complete", other);
+    in_a_process(L"cancel-group");
+}
+
+static void a_client_is_told_of_what_another_process_downloads(void **state)
+{
+    (void)state;
+    HANDLE runner = start(L"run-slow");
+    in_a_process(L"hear-of-completion");
+    finish(L"run-slow", runner);
     in_a_process(L"cancel-group");
 }
 
@@ -442,6 +487,7 @@ int main(void)
         A_STEPPED_TEST(a_running_group_goes_on_in_the_next_process),
         A_STEPPED_TEST(a_suspended_group_goes_on_in_the_next_process_when_resumed),
         A_STEPPED_TEST(two_processes_see_one_queue),
+        A_STEPPED_TEST(a_client_is_told_of_what_another_process_downloads),
         A_STEPPED_TEST(an_error_and_its_event_survive_the_process),
         A_STEPPED_TEST(a_password_is_nowhere_in_the_queues_files_and_the_log),
     };
