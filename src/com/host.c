@@ -145,20 +145,15 @@ static bool has_discards(struct queue *queue)
 }
 
 /* Waits for the next look. Meanwhile the thread serves its messages: rundll32 has made a window on it,
- * and whoever sends a message to all windows would wait for that one, as would the user who logs off.
- * False if the thread was asked to quit. */
-static bool pause_until(uint64_t next)
+ * and whoever sends a message to all windows would wait for that one, as would the user who logs off. */
+static void pause_until(uint64_t next)
 {
     for (uint64_t now = clock_ms(); now < next; now = clock_ms()) {
         MSG message;
         MsgWaitForMultipleObjects(0, NULL, FALSE, (DWORD)(next - now), QS_ALLINPUT);
-        while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE)) {
-            if (message.message == WM_QUIT)
-                return false;
+        while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
             DispatchMessageW(&message);
-        }
     }
-    return true;
 }
 
 /* Stays while there is work; the runner's thread does it. */
@@ -170,8 +165,9 @@ static void stay(struct queue *queue)
         if (has_running(queue))
             busy = now;
         uint64_t patience = has_discards(queue) ? DISCARDS_MS : LINGER_MS;
-        if (now - busy >= patience || !pause_until(now + LOOK_EVERY_MS))
+        if (now - busy >= patience)
             return;
+        pause_until(now + LOOK_EVERY_MS);
     }
 }
 

@@ -21,7 +21,7 @@ void host_done(void);
  * programs then. Any thread, no lock held. */
 void host_ensure(void);
 
-/* Is the host of this process's queue turned off by nobody? (host_setting.c) */
+/* False if the user has turned the host off. (host_setting.c) */
 bool host_is_wanted(void);
 
 /* What RunQueue does: runs the queue until nothing is left to do. Also when the host is turned off,

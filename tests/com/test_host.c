@@ -93,8 +93,8 @@ static IBackgroundCopyQMgr *new_manager(void)
     return queue_manager;
 }
 
-/* A group of its own with one slow file, running. The file's name is the group's number. */
-static bool resume_slow(struct item *item)
+/* A group of its own with one file, running. The file's name is the group's number. */
+static bool resume(struct item *item, const wchar_t *remote)
 {
     IBackgroundCopyQMgr *queue_manager = new_manager();
     item->id = item->job_id = fresh_guid();
@@ -103,8 +103,13 @@ static bool resume_slow(struct item *item)
     return queue_manager != NULL &&
            IBackgroundCopyQMgr_CreateGroup(queue_manager, item->id, &item->group) == S_OK &&
            IBackgroundCopyGroup_CreateJob(item->group, item->job_id, &item->job) == S_OK &&
-           add_one(item->job, on_server(L"/slow/" SLOW_FILE).w, local.w) == S_OK &&
+           add_one(item->job, on_server(remote).w, local.w) == S_OK &&
            IBackgroundCopyGroup_ResumeGroup(item->group) == S_OK;
+}
+
+static bool resume_slow(struct item *item)
+{
+    return resume(item, L"/slow/" SLOW_FILE);
 }
 
 static DWORD resume_and_die(void)
@@ -122,6 +127,16 @@ static DWORD resume_and_exit(void)
     if (!resume_slow(&item) || !wait_until(has_bytes, &item))
         return FAILED_AT;
     return 0;
+}
+
+/* The file takes longer than the test, which ends this process. */
+static DWORD resume_and_stay(void)
+{
+    struct item item;
+    if (!resume(&item, L"/veryslow/" SLOW_FILE))
+        return FAILED_AT;
+    Sleep(INFINITE);
+    return FAILED_AT;
 }
 
 static DWORD check_complete(void)
@@ -158,6 +173,7 @@ static const struct {
 } steps[] = {
     {L"resume-and-die", resume_and_die},
     {L"resume-and-exit", resume_and_exit},
+    {L"resume-and-stay", resume_and_stay},
     {L"check-complete", check_complete},
     {L"cancel", cancel},
 };
@@ -279,6 +295,23 @@ static void programs_share_one_host(void **state)
     assert_arrives(groups[0].w);
     assert_arrives(groups[1].w);
     assert_arrives(third.w);
+    wait_for_its_end(host);
+}
+
+static void a_host_that_was_killed_is_replaced_while_the_program_runs_its_group(void **state)
+{
+    (void)state;
+    struct text group = new_group();
+    HANDLE program = start(L"resume-and-stay", group.w);
+    for (int i = 0; i < 2; i++) {
+        HANDLE host = the_host();
+        assert_true(TerminateProcess(host, 1));
+        wait_for_its_end(host);
+    }
+    HANDLE host = the_host();
+    assert_true(TerminateProcess(program, 0));
+    wait_for_its_end(program);
+    in_a_process(L"cancel", group.w);
     wait_for_its_end(host);
 }
 
@@ -418,6 +451,7 @@ int main(void)
         A_HOST_TEST(a_file_arrives_although_the_program_was_killed_when_resume_returned),
         A_HOST_TEST(a_file_arrives_although_the_program_ended_in_mid_transfer),
         A_HOST_TEST(programs_share_one_host),
+        A_HOST_TEST(a_host_that_was_killed_is_replaced_while_the_program_runs_its_group),
         A_HOST_TEST(the_host_ends_when_nothing_is_left_and_comes_back_when_needed),
         A_HOST_TEST(a_host_started_by_hand_for_a_queue_with_nothing_to_do_ends),
         A_HOST_TEST(a_cancelled_group_leaves_the_host_nothing_to_do),

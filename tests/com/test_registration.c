@@ -703,6 +703,31 @@ static void autostart_off_leaves_the_registration(void **state)
     assert_hr(unregister_server(), S_OK);
 }
 
+/* rundll32 takes what is before the first comma for the file. */
+static void autostart_works_from_a_folder_with_a_comma_in_its_name(void **state)
+{
+    (void)state;
+    struct text odd =
+        text_of(L"%ls\\comma, %lu", environment(L"QMGR_TEST_TMP").w, GetCurrentProcessId());
+    struct text file = text_of(L"%ls\\QmgrPrxy.dll", odd.w);
+    make_folder(odd.w);
+    assert_true(CopyFileW(dll_path, file.w, TRUE));
+    HMODULE copy = LoadLibraryW(file.w);
+    assert_non_null(copy);
+    install_function install_copy =
+        (install_function)(void (*)(void))GetProcAddress(copy, "DllInstall");
+    assert_hr(install_copy(TRUE, L"autostart"), S_OK);
+    struct text line = get(user, RUN_KEY, run_value().w);
+    assert_hr(install_copy(FALSE, L"autostart"), S_OK);
+    FreeLibrary(copy);
+    wchar_t *comma = wcschr(line.w, L','), found[MAX_PATH + 1];
+    assert_non_null(comma);
+    assert_int_equal(wcscmp(comma, L",RunQueue"), 0);
+    comma[-1] = 0; /* a quote */
+    assert_true(GetLongPathNameW(wcsrchr(line.w, L'"') + 1, found, MAX_PATH) > 0);
+    assert_int_equal(_wcsicmp(found, file.w), 0);
+}
+
 #define BENT(function) cmocka_unit_test_setup_teardown(function, bend_registry, unbend_registry)
 #define BENT_TWICE(function)                                                                       \
     cmocka_unit_test_setup_teardown(function, bend_registry_of_both_widths,                        \
@@ -727,6 +752,7 @@ int main(void)
         BENT(what_was_started_before_is_started_again),
         BENT(unregistering_takes_autostart_out_and_registering_does_not),
         BENT(autostart_off_leaves_the_registration),
+        BENT(autostart_works_from_a_folder_with_a_comma_in_its_name),
         BENT_TWICE(both_widths_can_be_registered_for_the_machine_in_any_order),
         BENT_TWICE(both_widths_can_be_registered_for_the_user_in_any_order),
         BENT_TWICE(values_of_others_come_back_when_the_last_width_goes),

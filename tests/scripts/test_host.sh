@@ -40,11 +40,14 @@ a_pipe_from_the_program_ends_with_the_program_and_not_with_the_host() {
     [ ! -e big.bin ]
 }
 
-for name in a_pipe_from_the_program_ends_with_the_program_and_not_with_the_host; do
-    if $name; then
-        echo "ok $name"
+# check NAME: runs the test, a function of that name.
+check() {
+    if "$1"; then
+        echo "ok $1"
     else
-        echo "not ok $name"
+        echo "not ok $1"
         sed 's/^/    err: /' "$err"
     fi
-done
+}
+
+check a_pipe_from_the_program_ends_with_the_program_and_not_with_the_host
