@@ -12,7 +12,8 @@
 
 #define CHECKPOINT_MS 10u
 #define PATIENCE_MS 60000u
-/* After a fault the runner may make a pause of some seconds, which most runs have no time for. */
+/* After a fault the runner may make a pause of some seconds, which most runs have no time for: there another
+ * process takes over. One in PATIENT_EVERY waits, to see that the runner goes on by itself. */
 #define LOOK_MS 50u
 #define SHORT_PATIENCE_MS 500u
 #define PATIENT_EVERY 32u
@@ -178,6 +179,7 @@ static void wait_complete(struct run *run, size_t group)
     const bool faulty = run->mode == NTH_FAIL || run->mode == NTH_LONG;
     const uint64_t start = clock_ms();
     uint64_t seen = 0;
+    bool hurried = false;
     while (!look(run, group)) {
         uint64_t now = clock_ms();
         if (now - start > PATIENCE_MS) {
@@ -186,10 +188,12 @@ static void wait_complete(struct run *run, size_t group)
         if (seen == 0 && nth_fired()) {
             seen = now;
         }
-        if (seen > 0 && now - seen > SHORT_PATIENCE_MS && run->n % PATIENT_EVERY != 0) {
+        if (seen > 0 && !hurried && now - seen > SHORT_PATIENCE_MS) {
+            hurried = true;
             nth_calm();
-            start_again(run);
-            seen = UINT64_MAX - PATIENCE_MS; /* once */
+            if (run->n % PATIENT_EVERY != 0) {
+                start_again(run);
+            }
         }
         wakeup_wait(run->event, faulty ? LOOK_MS : PATIENCE_MS);
     }
