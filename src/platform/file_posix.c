@@ -56,7 +56,7 @@ static int opened(int error, const char *path, struct file *const *file)
 {
     if (!error) {
         (void)file_seam_ask(
-            &(struct file_operation){.step = FILE_OPENED, .path = path, .file = *file});
+            &(struct file_operation){.step = STEP_OPENED, .path = path, .file = *file});
     }
     return error;
 }
@@ -69,7 +69,7 @@ int file_open(const char *path, struct file **out)
 int file_create_new(const char *path, struct file **out)
 {
     *out = NULL;
-    int error = ask_path(FILE_CREATE, path);
+    int error = ask_path(STEP_CREATE, path);
     return error ? error : opened(open_as(path, O_CREAT | O_EXCL, out), path, out);
 }
 
@@ -84,7 +84,7 @@ void file_close(struct file *file)
 int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size)
 {
     const char *from = data;
-    int error = ask_file(FILE_WRITE, file);
+    int error = ask_file(STEP_WRITE, file);
     if (error) {
         return error;
     }
@@ -121,7 +121,7 @@ int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, si
 
 int file_flush(struct file *file)
 {
-    int error = ask_file(FILE_FLUSH, file);
+    int error = ask_file(STEP_FLUSH, file);
     if (error) {
         return error;
     }
@@ -133,7 +133,7 @@ int file_truncate(struct file *file, uint64_t size)
     if (size > INT64_MAX) {
         return EINVAL;
     }
-    int error = ask_file(FILE_TRUNCATE, file);
+    int error = ask_file(STEP_TRUNCATE, file);
     if (error) {
         return error;
     }
@@ -156,7 +156,7 @@ int file_set_time(struct file *file, int64_t unix_s)
     if (unix_s <= -INT64_C(11644473600) || unix_s > INT64_MAX / 10000000) {
         return EINVAL;
     }
-    int error = ask_file(FILE_SET_TIME, file);
+    int error = ask_file(STEP_SET_TIME, file);
     if (error) {
         return error;
     }
@@ -183,7 +183,7 @@ static int flush_folder_of(const char *path)
 int file_replace(const char *from, const char *to)
 {
     int error =
-        file_seam_ask(&(struct file_operation){.step = FILE_REPLACE, .path = from, .to = to});
+        file_seam_ask(&(struct file_operation){.step = STEP_REPLACE, .path = from, .to = to});
     if (error) {
         return error;
     }
@@ -200,7 +200,7 @@ int file_replace(const char *from, const char *to)
 
 int file_delete(const char *path)
 {
-    int error = ask_path(FILE_DELETE, path);
+    int error = ask_path(STEP_DELETE, path);
     if (error) {
         return error;
     }
@@ -224,7 +224,7 @@ bool folder_exists(const char *path)
 
 static int make_one(const char *path)
 {
-    int error = ask_path(FOLDER_MAKE, path);
+    int error = ask_path(STEP_MAKE_FOLDER, path);
     if (error) {
         return error;
     }

@@ -61,7 +61,7 @@ static int opened(int error, const char *path, struct file *const *file)
 {
     if (!error) {
         (void)file_seam_ask(
-            &(struct file_operation){.step = FILE_OPENED, .path = path, .file = *file});
+            &(struct file_operation){.step = STEP_OPENED, .path = path, .file = *file});
     }
     return error;
 }
@@ -74,7 +74,7 @@ int file_open(const char *path, struct file **out)
 int file_create_new(const char *path, struct file **out)
 {
     *out = NULL;
-    int error = ask_path(FILE_CREATE, path);
+    int error = ask_path(STEP_CREATE, path);
     return error ? error : opened(open_as(path, CREATE_NEW, out), path, out);
 }
 
@@ -97,7 +97,7 @@ static OVERLAPPED at_offset(uint64_t offset)
 int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size)
 {
     const char *from = data;
-    int error = ask_file(FILE_WRITE, file);
+    int error = ask_file(STEP_WRITE, file);
     if (error) {
         return error;
     }
@@ -138,7 +138,7 @@ int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, si
 
 int file_flush(struct file *file)
 {
-    int error = ask_file(FILE_FLUSH, file);
+    int error = ask_file(STEP_FLUSH, file);
     if (error) {
         return error;
     }
@@ -147,7 +147,7 @@ int file_flush(struct file *file)
 
 int file_truncate(struct file *file, uint64_t size)
 {
-    int error = ask_file(FILE_TRUNCATE, file);
+    int error = ask_file(STEP_TRUNCATE, file);
     if (error) {
         return error;
     }
@@ -175,7 +175,7 @@ int file_set_time(struct file *file, int64_t unix_s)
     if (unix_s <= -start || unix_s > INT64_MAX / 10000000 - start) {
         return ERROR_INVALID_PARAMETER;
     }
-    int error = ask_file(FILE_SET_TIME, file);
+    int error = ask_file(STEP_SET_TIME, file);
     if (error) {
         return error;
     }
@@ -200,7 +200,7 @@ int file_replace(const char *from, const char *to)
 {
     wchar_t *wide_from;
     int error =
-        file_seam_ask(&(struct file_operation){.step = FILE_REPLACE, .path = from, .to = to});
+        file_seam_ask(&(struct file_operation){.step = STEP_REPLACE, .path = from, .to = to});
     if (!error) {
         error = path_wide(from, &wide_from);
     }
@@ -220,7 +220,7 @@ int file_replace(const char *from, const char *to)
 int file_delete(const char *path)
 {
     wchar_t *wide;
-    int error = ask_path(FILE_DELETE, path);
+    int error = ask_path(STEP_DELETE, path);
     if (!error) {
         error = path_wide(path, &wide);
     }
@@ -257,7 +257,7 @@ bool folder_exists(const char *path)
 static int make_one(const char *path)
 {
     wchar_t *wide;
-    int error = ask_path(FOLDER_MAKE, path);
+    int error = ask_path(STEP_MAKE_FOLDER, path);
     if (!error) {
         error = path_wide(path, &wide);
     }

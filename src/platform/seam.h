@@ -8,15 +8,15 @@
 struct file;
 
 enum file_step {
-    FILE_OPENED, /* for information: `file` is that of `path`; the answer is ignored */
-    FILE_CREATE, /* path */
-    FILE_WRITE,  /* file; once for a whole file_write_at */
-    FILE_FLUSH,  /* file */
-    FILE_TRUNCATE,
-    FILE_SET_TIME,
-    FILE_REPLACE, /* path, to */
-    FILE_DELETE,  /* path */
-    FOLDER_MAKE,  /* path; each folder by itself */
+    STEP_OPENED, /* for information: `file` is that of `path`; the answer is ignored */
+    STEP_CREATE, /* path */
+    STEP_WRITE,  /* file; once for a whole file_write_at */
+    STEP_FLUSH,  /* file */
+    STEP_TRUNCATE,
+    STEP_SET_TIME,
+    STEP_REPLACE,     /* path, to */
+    STEP_DELETE,      /* path */
+    STEP_MAKE_FOLDER, /* path; each folder by itself */
 };
 
 /* What does not apply is NULL. */

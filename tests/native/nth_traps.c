@@ -170,17 +170,23 @@ static void shadow_of_file(struct file *file)
 /* ---- our own files ---------------------------------------------------------------------------- */
 
 static const char *const step_names[] = {
-    [FILE_OPENED] = "open",     [FILE_CREATE] = "create",     [FILE_WRITE] = "write",
-    [FILE_FLUSH] = "flush",     [FILE_TRUNCATE] = "truncate", [FILE_SET_TIME] = "set the time of",
-    [FILE_REPLACE] = "replace", [FILE_DELETE] = "delete",     [FOLDER_MAKE] = "make the folder",
+    [STEP_OPENED] = "open",
+    [STEP_CREATE] = "create",
+    [STEP_WRITE] = "write",
+    [STEP_FLUSH] = "flush",
+    [STEP_TRUNCATE] = "truncate",
+    [STEP_SET_TIME] = "set the time of",
+    [STEP_REPLACE] = "replace",
+    [STEP_DELETE] = "delete",
+    [STEP_MAKE_FOLDER] = "make the folder",
 };
 
 static void keep_up(const struct file_operation *operation)
 {
     switch (operation->step) {
-    case FILE_FLUSH: shadow_of_file(operation->file); break;
-    case FILE_REPLACE: note_renaming(operation->path, operation->to); break;
-    case FILE_DELETE: drop_shadow(operation->path); break;
+    case STEP_FLUSH: shadow_of_file(operation->file); break;
+    case STEP_REPLACE: note_renaming(operation->path, operation->to); break;
+    case STEP_DELETE: drop_shadow(operation->path); break;
     default: break;
     }
 }
@@ -188,7 +194,7 @@ static void keep_up(const struct file_operation *operation)
 static int at_file(const struct file_operation *operation)
 {
     lock_take(lock);
-    if (operation->step == FILE_OPENED) {
+    if (operation->step == STEP_OPENED) {
         now_known(operation->file, operation->path);
         lock_drop(lock);
         return 0;
