@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* For every N: a standard download that ends, or fails, at its Nth operation, and what the next process finds.
  * Several at once, since a download mostly waits. A breach is printed with its mode and N;
- * QMGR_TEST_NTH="stop 17" runs just that one again. */
+ * QMGR_TEST_NTH="stop 17" runs just that one again; QMGR_TEST_NTH_STRIDE=1 tries every N also where that takes
+ * long. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -19,7 +20,7 @@
 
 /* How much of it fits into a test: everything where it is quick. */
 #if defined(_WIN32)
-enum { AT_ONCE = 4, STRIDE = 24 };
+enum { AT_ONCE = 4, STRIDE = 10 };
 #elif defined(__SANITIZE_THREAD__)
 enum { AT_ONCE = 4, STRIDE = 40 };
 #elif defined(__SANITIZE_ADDRESS__)
@@ -34,7 +35,7 @@ static unsigned long operations; /* of a download that nothing happens to */
 
 struct series {
     enum nth_mode mode;
-    unsigned long last, stride;
+    unsigned long last, step;
     atomic_ulong next;
     atomic_int broken;
 };
@@ -144,7 +145,7 @@ static void work_off(void *context)
 {
     struct series *series = context;
     for (;;) {
-        unsigned long n = atomic_fetch_add(&series->next, series->stride);
+        unsigned long n = atomic_fetch_add(&series->next, series->step);
         if (n > series->last) {
             return;
         }
@@ -155,13 +156,13 @@ static void work_off(void *context)
 }
 
 /* Where not every N is tried, each run tries others. */
-static void run_series(enum nth_mode mode, unsigned long stride)
+static void run_series(enum nth_mode mode, unsigned long step)
 {
     struct thread *threads[AT_ONCE];
-    struct series series = {.mode = mode, .last = operations, .stride = stride};
+    struct series series = {.mode = mode, .last = operations, .step = step};
     uint32_t chance;
     random_bytes(&chance, sizeof chance);
-    atomic_init(&series.next, 1 + chance % stride);
+    atomic_init(&series.next, 1 + chance % step);
     atomic_init(&series.broken, 0);
     for (size_t i = 0; i < AT_ONCE; i++) {
         threads[i] = thread_start("nth", work_off, &series);
@@ -171,6 +172,15 @@ static void run_series(enum nth_mode mode, unsigned long stride)
         thread_join(threads[i]);
     }
     assert_int_equal(atomic_load(&series.broken), 0);
+}
+
+/* How many operations from one case to the next. */
+static unsigned long stride(void)
+{
+    char *given = platform_env("QMGR_TEST_NTH_STRIDE");
+    unsigned long number = given ? strtoul(given, NULL, 10) : 0;
+    free(given);
+    return number > 0 ? number : STRIDE;
 }
 
 static bool just_one(void)
@@ -185,17 +195,17 @@ static bool just_one(void)
 
 static void the_queue_is_true_whenever_the_process_ends_or_the_power_is_cut(void **state)
 {
-    run_series(NTH_STOP, STRIDE);
+    run_series(NTH_STOP, stride());
 }
 
 static void one_failing_operation_costs_an_error_at_most(void **state)
 {
-    run_series(NTH_FAIL, STRIDE);
+    run_series(NTH_FAIL, stride());
 }
 
 static void a_disk_that_fails_for_a_while_costs_an_error_at_most(void **state)
 {
-    run_series(NTH_LONG, STRIDE * 5);
+    run_series(NTH_LONG, stride() * 5);
 }
 
 static void the_one_case_that_was_asked_for(void **state)
