@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "platform/platform.h"
+#include "platform/seam.h"
 
 struct file {
     int fd;
@@ -41,14 +42,35 @@ static int open_as(const char *path, int flags, struct file **out)
     return 0;
 }
 
+static int ask_file(enum file_step step, struct file *file)
+{
+    return file_seam_ask(&(struct file_operation){.step = step, .file = file});
+}
+
+static int ask_path(enum file_step step, const char *path)
+{
+    return file_seam_ask(&(struct file_operation){.step = step, .path = path});
+}
+
+static int opened(int error, const char *path, struct file *const *file)
+{
+    if (!error) {
+        (void)file_seam_ask(
+            &(struct file_operation){.step = STEP_OPENED, .path = path, .file = *file});
+    }
+    return error;
+}
+
 int file_open(const char *path, struct file **out)
 {
-    return open_as(path, 0, out);
+    return opened(open_as(path, 0, out), path, out);
 }
 
 int file_create_new(const char *path, struct file **out)
 {
-    return open_as(path, O_CREAT | O_EXCL, out);
+    *out = NULL;
+    int error = ask_path(STEP_CREATE, path);
+    return error ? error : opened(open_as(path, O_CREAT | O_EXCL, out), path, out);
 }
 
 void file_close(struct file *file)
@@ -62,6 +84,10 @@ void file_close(struct file *file)
 int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size)
 {
     const char *from = data;
+    int error = ask_file(STEP_WRITE, file);
+    if (error) {
+        return error;
+    }
     while (size > 0) {
         ssize_t written = pwrite(file->fd, from, size, (off_t)offset);
         if (written < 0 && errno == EINTR) {
@@ -95,6 +121,10 @@ int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, si
 
 int file_flush(struct file *file)
 {
+    int error = ask_file(STEP_FLUSH, file);
+    if (error) {
+        return error;
+    }
     return fsync(file->fd) == 0 ? 0 : errno;
 }
 
@@ -102,6 +132,10 @@ int file_truncate(struct file *file, uint64_t size)
 {
     if (size > INT64_MAX) {
         return EINVAL;
+    }
+    int error = ask_file(STEP_TRUNCATE, file);
+    if (error) {
+        return error;
     }
     return ftruncate(file->fd, (off_t)size) == 0 ? 0 : errno;
 }
@@ -121,6 +155,10 @@ int file_set_time(struct file *file, int64_t unix_s)
     /* The same range as on Windows. */
     if (unix_s <= -INT64_C(11644473600) || unix_s > INT64_MAX / 10000000) {
         return EINVAL;
+    }
+    int error = ask_file(STEP_SET_TIME, file);
+    if (error) {
+        return error;
     }
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)unix_s}};
     return futimens(file->fd, times) == 0 ? 0 : errno;
@@ -144,6 +182,11 @@ static int flush_folder_of(const char *path)
 
 int file_replace(const char *from, const char *to)
 {
+    int error =
+        file_seam_ask(&(struct file_operation){.step = STEP_REPLACE, .path = from, .to = to});
+    if (error) {
+        return error;
+    }
     /* As on Windows, where a read-only file cannot be replaced. */
     struct stat status;
     if (stat(to, &status) == 0 && (status.st_mode & 0222) == 0) {
@@ -157,6 +200,10 @@ int file_replace(const char *from, const char *to)
 
 int file_delete(const char *path)
 {
+    int error = ask_path(STEP_DELETE, path);
+    if (error) {
+        return error;
+    }
     if (unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR) {
         return 0;
     }
@@ -175,12 +222,21 @@ bool folder_exists(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+static int make_one(const char *path)
+{
+    int error = ask_path(STEP_MAKE_FOLDER, path);
+    if (error) {
+        return error;
+    }
+    return mkdir(path, 0777) == 0 ? 0 : errno;
+}
+
 int folder_make(const char *path)
 {
     if (folder_exists(path)) {
         return 0;
     }
-    int error = mkdir(path, 0777) == 0 ? 0 : errno;
+    int error = make_one(path);
     if (error == ENOENT) {
         char *parent = path_folder(path);
         if (!parent) {
@@ -188,8 +244,8 @@ int folder_make(const char *path)
         }
         if (strlen(parent) < strlen(path)) {
             error = folder_make(parent);
-            if (!error && mkdir(path, 0777) != 0) {
-                error = errno;
+            if (!error) {
+                error = make_one(path);
             }
         }
         free(parent);

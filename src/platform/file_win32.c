@@ -6,6 +6,7 @@
 
 #include "platform/path.h"
 #include "platform/platform.h"
+#include "platform/seam.h"
 
 /* Network redirectors of XP refuse much larger pieces. */
 #define PIECE (16u * 1024 * 1024)
@@ -46,14 +47,35 @@ static int open_as(const char *path, DWORD disposition, struct file **out)
     return 0;
 }
 
+static int ask_file(enum file_step step, struct file *file)
+{
+    return file_seam_ask(&(struct file_operation){.step = step, .file = file});
+}
+
+static int ask_path(enum file_step step, const char *path)
+{
+    return file_seam_ask(&(struct file_operation){.step = step, .path = path});
+}
+
+static int opened(int error, const char *path, struct file *const *file)
+{
+    if (!error) {
+        (void)file_seam_ask(
+            &(struct file_operation){.step = STEP_OPENED, .path = path, .file = *file});
+    }
+    return error;
+}
+
 int file_open(const char *path, struct file **out)
 {
-    return open_as(path, OPEN_EXISTING, out);
+    return opened(open_as(path, OPEN_EXISTING, out), path, out);
 }
 
 int file_create_new(const char *path, struct file **out)
 {
-    return open_as(path, CREATE_NEW, out);
+    *out = NULL;
+    int error = ask_path(STEP_CREATE, path);
+    return error ? error : opened(open_as(path, CREATE_NEW, out), path, out);
 }
 
 void file_close(struct file *file)
@@ -75,6 +97,10 @@ static OVERLAPPED at_offset(uint64_t offset)
 int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size)
 {
     const char *from = data;
+    int error = ask_file(STEP_WRITE, file);
+    if (error) {
+        return error;
+    }
     while (size > 0) {
         OVERLAPPED at = at_offset(offset);
         DWORD written = 0;
@@ -112,11 +138,19 @@ int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, si
 
 int file_flush(struct file *file)
 {
+    int error = ask_file(STEP_FLUSH, file);
+    if (error) {
+        return error;
+    }
     return FlushFileBuffers(file->handle) ? 0 : (int)GetLastError();
 }
 
 int file_truncate(struct file *file, uint64_t size)
 {
+    int error = ask_file(STEP_TRUNCATE, file);
+    if (error) {
+        return error;
+    }
     LARGE_INTEGER end;
     end.QuadPart = (LONGLONG)size;
     if (size > INT64_MAX || !SetFilePointerEx(file->handle, end, NULL, FILE_BEGIN)) {
@@ -141,6 +175,10 @@ int file_set_time(struct file *file, int64_t unix_s)
     if (unix_s <= -start || unix_s > INT64_MAX / 10000000 - start) {
         return ERROR_INVALID_PARAMETER;
     }
+    int error = ask_file(STEP_SET_TIME, file);
+    if (error) {
+        return error;
+    }
     uint64_t ticks = (uint64_t)(unix_s + start) * 10000000;
     FILETIME time = {(DWORD)ticks, (DWORD)(ticks >> 32)};
     return SetFileTime(file->handle, &time, NULL, &time) ? 0 : (int)GetLastError();
@@ -161,7 +199,11 @@ static int replace_wide(const wchar_t *from, const wchar_t *to)
 int file_replace(const char *from, const char *to)
 {
     wchar_t *wide_from;
-    int error = path_wide(from, &wide_from);
+    int error =
+        file_seam_ask(&(struct file_operation){.step = STEP_REPLACE, .path = from, .to = to});
+    if (!error) {
+        error = path_wide(from, &wide_from);
+    }
     if (error) {
         return error;
     }
@@ -178,7 +220,10 @@ int file_replace(const char *from, const char *to)
 int file_delete(const char *path)
 {
     wchar_t *wide;
-    int error = path_wide(path, &wide);
+    int error = ask_path(STEP_DELETE, path);
+    if (!error) {
+        error = path_wide(path, &wide);
+    }
     if (error) {
         return error;
     }
@@ -212,7 +257,10 @@ bool folder_exists(const char *path)
 static int make_one(const char *path)
 {
     wchar_t *wide;
-    int error = path_wide(path, &wide);
+    int error = ask_path(STEP_MAKE_FOLDER, path);
+    if (!error) {
+        error = path_wide(path, &wide);
+    }
     if (error) {
         return error;
     }

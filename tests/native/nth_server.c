@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* Serves nth_files to several clients at once; nginx could not be slow within a tenth of a second. */
+#ifdef _WIN32
+#include <winsock2.h>
+#else
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#endif
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nth.h"
+#include "platform/platform.h"
+
+#ifdef _WIN32
+typedef SOCKET socket_handle;
+#define NO_SOCKET INVALID_SOCKET
+#define SOCKET_FLAGS 0
+#else
+typedef int socket_handle;
+#define NO_SOCKET (-1)
+#define SOCKET_FLAGS SOCK_CLOEXEC
+#endif
+
+enum { REQUEST_SIZE = 8192, STEP = 32 * 1024, STEP_MS = 14 };
+
+struct nth_server {
+    socket_handle listener;
+    struct sockaddr_in address;
+    char url[48];
+    struct thread *thread;
+    struct wakeup *idle;
+    atomic_int clients;
+    atomic_bool quit;
+};
+
+struct client {
+    struct nth_server *server;
+    socket_handle handle;
+};
+
+static void close_socket(socket_handle handle)
+{
+#ifdef _WIN32
+    closesocket(handle);
+#else
+    close(handle);
+#endif
+}
+
+#ifdef _WIN32
+static int receive(socket_handle handle, char *to, size_t size)
+{
+    return recv(handle, to, (int)size, 0);
+}
+
+static int transmit(socket_handle handle, const char *from, size_t size)
+{
+    return send(handle, from, (int)size, 0);
+}
+#else
+static ssize_t receive(socket_handle handle, char *to, size_t size)
+{
+    return recv(handle, to, size, 0);
+}
+
+static ssize_t transmit(socket_handle handle, const char *from, size_t size)
+{
+    return send(handle, from, size, MSG_NOSIGNAL);
+}
+#endif
+
+static bool send_all(socket_handle handle, const void *data, size_t left)
+{
+    const char *from = data;
+    while (left > 0) {
+        long sent = (long)transmit(handle, from, left);
+        if (sent <= 0) {
+            return false;
+        }
+        from += sent;
+        left -= (size_t)sent;
+    }
+    return true;
+}
+
+static bool read_request(socket_handle handle, char *text)
+{
+    size_t size = 0;
+    text[0] = '\0';
+    while (!strstr(text, "\r\n\r\n") && size + 1 < REQUEST_SIZE) {
+        long got = (long)receive(handle, text + size, REQUEST_SIZE - 1 - size);
+        if (got <= 0) {
+            return false;
+        }
+        size += (size_t)got;
+        text[size] = '\0';
+    }
+    return true;
+}
+
+static size_t find_file(const char *request)
+{
+    const char *name = strchr(request, '/');
+    for (size_t i = 0; name && i < NTH_FILES; i++) {
+        size_t length = strlen(nth_files[i].name);
+        if (strncmp(name + 1, nth_files[i].name, length) == 0 && name[1 + length] == ' ') {
+            return i;
+        }
+    }
+    return NTH_FILES;
+}
+
+/* A range counts only for the one version that there is. */
+static size_t start_of(const char *request, size_t file)
+{
+    char tag[32];
+    snprintf(tag, sizeof tag, "\"nth-%s\"", nth_files[file].name);
+    const char *range = strstr(request, "\r\nRange: bytes=");
+    const char *condition = strstr(request, "\r\nIf-Range: ");
+    if (!range || (condition && strncmp(condition + 12, tag, strlen(tag)) != 0)) {
+        return 0;
+    }
+    return (size_t)strtoul(range + 15, NULL, 10);
+}
+
+static void send_body(socket_handle handle, size_t file, size_t from)
+{
+    size_t size = nth_files[file].size;
+    uint8_t *data = nth_memory(size);
+    for (size_t i = from; i < size; i++) {
+        data[i] = nth_byte(file, i);
+    }
+    size_t step = nth_files[file].in_steps ? STEP : size;
+    struct wakeup *pace = wakeup_new(NULL);
+    while (from < size) {
+        size_t next = size - from < step ? size - from : step;
+        if (!send_all(handle, data + from, next)) {
+            break;
+        }
+        from += next;
+        if (from < size) {
+            wakeup_wait(pace, STEP_MS); /* which nobody sets: a server has its speed */
+        }
+    }
+    wakeup_free(pace);
+    free(data);
+}
+
+static void answer(socket_handle handle, const char *request)
+{
+    char head[500], range[120] = "";
+    size_t file = find_file(request);
+    if (file == NTH_FILES) {
+        static const char none[] =
+            "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        send_all(handle, none, strlen(none));
+        return;
+    }
+    size_t size = nth_files[file].size, from = start_of(request, file);
+    bool part = strstr(request, "\r\nRange: ") && from < size;
+    from = part ? from : 0;
+    if (from > 0) {
+        snprintf(range, sizeof range, "Content-Range: bytes %lu-%lu/%lu\r\n", (unsigned long)from,
+                 (unsigned long)size - 1, (unsigned long)size);
+    }
+    snprintf(head, sizeof head,
+             "HTTP/1.1 %s\r\nConnection: close\r\nETag: \"nth-%s\"\r\nAccept-Ranges: bytes\r\n"
+             "Last-Modified: Sat, 05 Jan 2019 10:00:00 GMT\r\n%sContent-Length: %lu\r\n\r\n",
+             from > 0 ? "206 Partial Content" : "200 OK", nth_files[file].name, range,
+             (unsigned long)(size - from));
+    if (send_all(handle, head, strlen(head)) && strncmp(request, "HEAD ", 5) != 0) {
+        send_body(handle, file, from);
+    }
+}
+
+static void serve(void *context)
+{
+    struct client *client = context;
+    struct nth_server *server = client->server;
+    char *request = nth_memory(REQUEST_SIZE);
+    if (read_request(client->handle, request)) {
+        answer(client->handle, request);
+        shutdown(client->handle, 1);
+        while (receive(client->handle, request, REQUEST_SIZE) > 0) {
+        }
+    }
+    close_socket(client->handle);
+    free(request);
+    free(client);
+    if (atomic_fetch_sub(&server->clients, 1) == 1) {
+        wakeup_set(server->idle);
+    }
+}
+
+static socket_handle next_client(struct nth_server *server)
+{
+#ifdef _WIN32
+    return accept(server->listener, NULL, NULL);
+#else
+    return accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
+#endif
+}
+
+static void run(void *context)
+{
+    struct nth_server *server = context;
+    while (!atomic_load(&server->quit)) {
+        socket_handle handle = next_client(server);
+        if (handle == NO_SOCKET) {
+            continue;
+        }
+        struct client *client = nth_memory(sizeof *client);
+        client->server = server;
+        client->handle = handle;
+        atomic_fetch_add(&server->clients, 1);
+        struct thread *thread = thread_start("nth client", serve, client);
+        if (thread) {
+            thread_detach(thread);
+        } else {
+            serve(client);
+        }
+    }
+    /* The thread itself is one more client, so that the last one cannot be missed. */
+    if (atomic_fetch_sub(&server->clients, 1) == 1) {
+        wakeup_set(server->idle);
+    }
+}
+
+struct nth_server *nth_server_start(void)
+{
+#ifdef _WIN32
+    WSADATA ignored;
+    assert_int_equal(WSAStartup(MAKEWORD(2, 2), &ignored), 0);
+    int size;
+#else
+    socklen_t size;
+#endif
+    struct nth_server *server = nth_memory(sizeof *server);
+    server->idle = wakeup_new(NULL);
+    atomic_init(&server->clients, 1);
+    server->listener = socket(AF_INET, SOCK_STREAM | SOCKET_FLAGS, 0);
+    assert_true(server->listener != NO_SOCKET);
+    server->address.sin_family = AF_INET;
+    server->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    size = sizeof server->address;
+    struct sockaddr *address = (struct sockaddr *)(void *)&server->address;
+    assert_int_equal(bind(server->listener, address, size), 0);
+    assert_int_equal(listen(server->listener, 64), 0);
+    assert_int_equal(getsockname(server->listener, address, &size), 0);
+    snprintf(server->url, sizeof server->url, "http://127.0.0.1:%u",
+             (unsigned)ntohs(server->address.sin_port));
+    server->thread = thread_start("nth server", run, server);
+    assert_non_null(server->thread);
+    return server;
+}
+
+const char *nth_server_url(const struct nth_server *server)
+{
+    return server->url;
+}
+
+void nth_server_stop(struct nth_server *server)
+{
+    atomic_store(&server->quit, true);
+    socket_handle knock = socket(AF_INET, SOCK_STREAM | SOCKET_FLAGS, 0);
+    (void)connect(knock, (struct sockaddr *)(void *)&server->address, sizeof server->address);
+    close_socket(knock);
+    thread_join(server->thread);
+    wakeup_wait(server->idle, WAIT_FOREVER);
+    close_socket(server->listener);
+    wakeup_free(server->idle);
+    free(server);
+#ifdef _WIN32
+    WSACleanup();
+#endif
+}
