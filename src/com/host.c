@@ -21,13 +21,13 @@
 #define NAME_SIZE (MODULE_QUEUE_NAME_SIZE + 8)
 #define LOOK_EVERY_MS 1000
 /* For how long there has to be nothing to do: programs often resume one group after another. */
-#define LINGER_MS 10000
+#define LINGER_MS 4000
 /* For how long part files that cannot be deleted keep the host: the runner tries now and then. */
 #define DISCARDS_MS 150000
 /* A host that is about to end has ended by then. */
 #define CLAIM_MS 3000
 /* Between two starts. */
-#define PAUSE_MS 5000
+#define PAUSE_MS 2000
 
 static struct lock *starting;
 static bool tried; /* under `starting`: there was a start, at that time */
