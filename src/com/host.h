@@ -17,7 +17,7 @@ void host_done(void);
 
 /* Called when a group was made to run, after that was written to the queue: starts a host, unless
  * there is one, this process is one, or it is turned off. Takes as long as starting a process does; at
- * most one start is tried in five seconds. A failure goes to the log: the work is done by the
+ * most one start is tried in two seconds. A failure goes to the log: the work is done by the
  * programs then. Any thread, no lock held. */
 void host_ensure(void);
 
