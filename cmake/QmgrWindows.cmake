@@ -61,6 +61,15 @@ target_link_libraries(qmgr_client INTERFACE
 target_sources(qmgr_client INTERFACE $<TARGET_OBJECTS:qmgr_iids>)
 qmgr_test_programs(com LINK qmgr_client)
 
+# The programs that the crash laboratory (tools/crash-test.sh) kills.
+qmgr_sources(sources tests/crash)
+if(sources)
+  add_executable(crash_client ${sources})
+  qmgr_own_code(crash_client)
+  qmgr_wide_entry(crash_client ${sources})
+  target_link_libraries(crash_client PRIVATE qmgr_client)
+endif()
+
 # Our header against MinGW's: theirs.c must see the latter, so it is compiled without the generated folder.
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/contract/*.c)
 set(theirs ${PROJECT_SOURCE_DIR}/tests/contract/theirs.c)

@@ -7,7 +7,7 @@
 #include "platform/log.h"
 #include "runner/runner_private.h"
 
-#define CHECKPOINT_MS 2000u
+#define CHECKPOINT_MS 1000u
 
 /* ---- the thread --------------------------------------------------------------------------- */
 

@@ -25,7 +25,7 @@ struct runner_options {
      * runs them. May be NULL. Must not block for long. */
     void (*on_running)(void *context);
     void *context;
-    uint32_t checkpoint_ms; /* how often progress is made durable; 0: every 2 seconds */
+    uint32_t checkpoint_ms; /* how often progress is made durable; 0: every second */
 };
 
 /* Starts the thread, which takes up what the queue holds as running. FAULT_ENGINE, FAULT_MEMORY. */

@@ -3,6 +3,7 @@
 # A real web server on loopback, for the tests and the demo.
 # usage: nginx.sh start DIR     makes DIR anew, starts the server, writes DIR/env
 #        nginx.sh stop DIR      stops that server, by its process id
+#        nginx.sh again DIR     starts it once more, as it was: on the same ports, with the same files
 #
 # DIR/env says, as shell assignments, where the server is (QMGR_TEST_HTTP, _HTTPS, _HTTPS_WRONGNAME, _HTTPS_EXPIRED,
 # _HTTPS_UNKNOWN; _CLOSED is a port where nobody listens) and which files belong to it: QMGR_TEST_WWW, the folder
@@ -12,7 +13,7 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 
 usage() {
-    echo "usage: nginx.sh start|stop DIR" >&2
+    echo "usage: nginx.sh start|stop|again DIR" >&2
     exit 2
 }
 [ $# -eq 2 ] || usage
@@ -84,6 +85,10 @@ for s in sockets:
 print(*(s.getsockname()[1] for s in sockets))' "$1"
 }
 
+again() {
+    nginx -e "$dir/logs/error.log" -p "$dir" -c "$dir/nginx.conf" 2>"$dir/logs/start.txt"
+}
+
 start() {
     rm -rf -- "$dir"
     mkdir -p -- "$dir"
@@ -102,9 +107,7 @@ start() {
         sed -e "s|@DIR@|$dir|g" -e "s|@USER@|$user|" -e "s|@HTTP@|$1|g" -e "s|@HTTPS@|$2|g" \
             -e "s|@WRONGNAME@|$3|g" -e "s|@EXPIRED@|$4|g" -e "s|@UNKNOWN@|$5|g" \
             "$here/nginx.conf.in" >"$dir/nginx.conf"
-        if nginx -e "$dir/logs/error.log" -p "$dir" -c "$dir/nginx.conf" 2>"$dir/logs/start.txt"; then
-            break
-        fi
+        ! again || break
         tries=$((tries + 1))
         [ $tries -lt 5 ] || {
             cat "$dir/logs/start.txt" >&2
@@ -141,5 +144,11 @@ dir=$2
 case $1 in
     start) start ;;
     stop) stop ;;
+    again)
+        again || {
+            cat "$dir/logs/start.txt" >&2
+            exit 1
+        }
+        ;;
     *) usage ;;
 esac

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""The programs that use the queue, and the stand-by host."""
+import glob
+import os
+import re
+import signal
+import subprocess
+import time
+
+from common import TOP, read, windows_path
+
+
+def send_kill(pid):
+    """Kills a process and waits until nothing but its name is left; false if it was gone already."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    while read("/proc/%u/cmdline" % pid, "rb"):
+        time.sleep(0.001)
+    return True
+
+
+class Program:
+    """One crash_client.exe.  wine.sh replaces itself by Wine, so the process that was started is the program's."""
+
+    def __init__(self, chamber, name, place, width, word, milliseconds, seed):
+        self.name = name
+        self.journal = "%s/journal-%s.txt" % (chamber.folder, name)
+        self.log = "%s/log-%s.txt" % (chamber.folder, name)
+        environment = dict(os.environ, QMGRPRXY_HOME=windows_path(chamber.home), QMGRPRXY_LOG=windows_path(self.log))
+        if not chamber.with_host:
+            environment["QMGRPRXY_HOST"] = "off"
+        with open("%s/output-%s.txt" % (chamber.folder, name), "wb") as output:
+            self.process = subprocess.Popen(
+                ["sh", TOP + "/tools/wine.sh", place, "%s/build/%s/crash_client.exe" % (TOP, width), word, name,
+                 str(seed), str(milliseconds), windows_path(self.journal), windows_path(chamber.targets),
+                 chamber.server.address, str(len(chamber.server.contents))],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment)
+
+    def lives(self):
+        return self.process.poll() is None
+
+    def has_begun(self):
+        return " begin " in read(self.journal)
+
+    def windows_pid(self):
+        found = re.search(r" begin (\d+)", read(self.journal))
+        return found.group(1) if found else None
+
+    def kill(self):
+        """True if it was alive, and in the midst of its work."""
+        counts = self.lives() and self.has_begun()
+        self.process.kill()
+        self.process.wait()
+        return counts
+
+
+def hosts_of(home):
+    """The stand-by hosts of this queue, by what they were started with; nobody else's."""
+    found = []
+    wanted = windows_path(home).encode()
+    for folder in glob.glob("/proc/[0-9]*"):
+        if b"RunQueue" in read(folder + "/cmdline", "rb") and wanted in read(folder + "/environ", "rb"):
+            found.append(int(os.path.basename(folder)))
+    return found
