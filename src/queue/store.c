@@ -132,7 +132,7 @@ static enum fault connection_open(struct connection *connection, const char *pat
     /* SQLite is content with reading if it may not write. */
     if (sqlite3_db_readonly(connection->db, "main") == 1) {
         connection->failed = SQLITE_READONLY;
-        return store_fault_text("queue.db is read-only");
+        return store_fault_text("queue.db can only be read (it is read-only, or in use)");
     }
     sqlite3_extended_result_codes(connection->db, 1);
     sqlite3_busy_timeout(connection->db, BUSY_MS);
