@@ -12,11 +12,20 @@
 /* Longer than it takes to read the largest of queues. Who waits in vain goes on, but moves nothing. */
 #define WAIT_MS 15000
 
+/* About 30,000 files. To read as much takes a few hundredths of a second. */
+#define SMALL_SIZE (UINT64_C(8) << 20)
+
 #define CLAIM_SIZE (FOLDER_IDENTITY_SIZE + 16)
 #define NAME_SIZE 64
 #define NAMES_MOST 1000
 
 /* ---- one at a time --------------------------------------------------------------------------- */
+
+static uint64_t bytes_in(const char *path)
+{
+    struct file_stamp stamp;
+    return file_stamp(path, &stamp) == 0 ? stamp.size : 0;
+}
 
 /* The claim keeps processes apart; this keeps threads apart also where the system has no claims. */
 static sqlite3_mutex *thread_mutex(void)
@@ -47,6 +56,8 @@ enum fault aside_enter(struct aside *aside, const char *folder)
         return FAULT_MEMORY;
     }
     aside->alone = take_claim(aside);
+    /* The log is never there before the database is. */
+    aside->had_log = bytes_in(aside->log) > 0;
     return FAULT_NONE;
 }
 
@@ -78,12 +89,19 @@ static enum fault run_check(struct connection *connection, const char *sql)
     return fault;
 }
 
+/* A large queue that was left in order is taken to be sound: no program shall start slowly for it. Damage that
+ * it meets later is marked. */
+static bool is_above_suspicion(const struct aside *aside)
+{
+    return !aside->had_log && bytes_in(aside->path) > SMALL_SIZE;
+}
+
 enum fault aside_check(struct aside *aside, struct connection *connection)
 {
     static const char quick[] = "PRAGMA quick_check(1)";
     static const char thorough[] = "PRAGMA integrity_check(1)";
     if (!file_exists(aside->mark)) {
-        return run_check(connection, quick);
+        return is_above_suspicion(aside) ? FAULT_NONE : run_check(connection, quick);
     }
     enum fault fault = run_check(connection, thorough);
     if (fault == FAULT_NONE) {
@@ -93,16 +111,9 @@ enum fault aside_check(struct aside *aside, struct connection *connection)
     return fault;
 }
 
-static bool has_bytes(const char *path)
-{
-    struct file_stamp stamp;
-    return file_stamp(path, &stamp) == 0 && stamp.size > 0;
-}
-
 bool aside_is_orphaned(const struct aside *aside)
 {
-    /* The log first: it is never there before the database is. */
-    return aside->alone && has_bytes(aside->log) && !has_bytes(aside->path) &&
+    return aside->alone && aside->had_log && bytes_in(aside->path) == 0 &&
            !folder_exists(aside->path);
 }
 

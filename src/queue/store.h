@@ -117,18 +117,19 @@ enum fault schema_make(struct connection *connection);
 struct aside {
     const char *folder; /* the caller's */
     struct claim *claim;
-    bool alone; /* nobody else opens the queue or puts it aside */
-    char *path; /* of the database */
-    char *log;  /* its write-ahead log */
-    char *mark; /* is there if somebody found damage while working with the database */
+    bool alone;   /* nobody else opens the queue or puts it aside */
+    bool had_log; /* somebody has the queue open, or ended without closing it */
+    char *path;   /* of the database */
+    char *log;    /* its write-ahead log */
+    char *mark;   /* is there if somebody found damage while working with the database */
 };
 
 /* Waits until no other process opens this queue, so that what one finds damaged is not what another
  * has just made. FAULT_MEMORY. To be ended with aside_leave in any case, by the same thread. */
 enum fault aside_enter(struct aside *aside, const char *folder);
 void aside_leave(struct aside *aside);
-/* Is the database sound? FAULT_STORE, and then store_is_damaged. Reads all of it, and if there is a
- * mark compares the indexes too. */
+/* Is the database sound? FAULT_STORE, and then store_is_damaged. Reads all of it, unless it is large and was left
+ * in order; if there is a mark, compares the indexes too. */
 enum fault aside_check(struct aside *aside, struct connection *connection);
 /* The database is gone, or empty, but the log that belonged to it is not: what is in it would be
  * lost. */

@@ -293,6 +293,59 @@ static void damage_that_a_running_program_meets_is_put_aside_at_the_next_start(v
     free(path);
 }
 
+/* Nine million bytes, most of them in one text, of which the last but one page is not what it was. */
+static void make_large_and_spoilt(const char *folder, bool closed, struct specimen *spoilt)
+{
+    enum { LARGE = 9000000 };
+    specimen_put(&closed_queue, folder);
+    struct queue *queue = open_in(folder);
+    char *text = malloc(LARGE + 1);
+    assert_non_null(text);
+    memset(text, 'x', LARGE);
+    text[LARGE] = '\0';
+    int64_t key = make_group(queue, 7);
+    assert_int_equal(queue_group_set_text(queue, key, GROUP_DESCRIPTION, text), FAULT_NONE);
+    free(text);
+    queue_close(queue);
+    queue = open_in(folder);
+    make_group(queue, 8);
+    if (closed) {
+        queue_close(queue);
+    }
+    *spoilt = specimen_take(folder);
+    if (!closed) {
+        queue_close(queue);
+    }
+    struct blob *db = &spoilt->files[SPECIMEN_DB];
+    assert_true(db->size > LARGE);
+    memset((char *)db->data + db->size - 8192, 0, 4096);
+    specimen_put(spoilt, folder);
+}
+
+static void a_large_queue_is_read_when_it_was_not_closed(void **state)
+{
+    struct specimen spoilt;
+    make_large_and_spoilt(*state, false, &spoilt);
+    assert_replaced(*state, &spoilt);
+    specimen_free(&spoilt);
+}
+
+static void a_large_queue_that_was_closed_is_believed_until_damage_is_met(void **state)
+{
+    struct specimen spoilt;
+    make_large_and_spoilt(*state, true, &spoilt);
+    struct queue *queue = open_in(*state);
+    struct queue_id id = id_of(7);
+    int64_t key;
+    char *text;
+    assert_int_equal(queue_group_find(queue, &id, &key), FAULT_NONE);
+    assert_int_equal(queue_group_text(queue, key, GROUP_DESCRIPTION, &text), FAULT_STORE);
+    queue_close(queue);
+    assert_int_equal(put_aside(*state), 0);
+    assert_replaced(*state, &spoilt);
+    specimen_free(&spoilt);
+}
+
 /* Only the thorough look finds this. */
 static void an_index_that_lost_an_entry_is_put_aside_once_it_was_reported(void **state)
 {
@@ -727,6 +780,8 @@ int main(void)
         A_TEST(a_second_damaged_queue_does_not_replace_the_first),
         A_TEST(a_log_whose_database_is_gone_is_kept),
         A_TEST(damage_that_a_running_program_meets_is_put_aside_at_the_next_start),
+        A_TEST(a_large_queue_is_read_when_it_was_not_closed),
+        A_TEST(a_large_queue_that_was_closed_is_believed_until_damage_is_met),
         A_TEST(an_index_that_lost_an_entry_is_put_aside_once_it_was_reported),
         A_TEST(a_file_whose_names_were_altered_says_so),
         A_TEST(a_folder_in_the_place_of_a_file_is_refused),
