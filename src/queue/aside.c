@@ -19,13 +19,13 @@
 #define NAME_SIZE 64
 #define NAMES_MOST 1000
 
-/* ---- one at a time --------------------------------------------------------------------------- */
-
 static uint64_t bytes_in(const char *path)
 {
     struct file_stamp stamp;
     return file_stamp(path, &stamp) == 0 ? stamp.size : 0;
 }
+
+/* ---- one at a time --------------------------------------------------------------------------- */
 
 /* The claim keeps processes apart; this keeps threads apart also where the system has no claims. */
 static sqlite3_mutex *thread_mutex(void)
