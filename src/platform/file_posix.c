@@ -198,6 +198,14 @@ int file_replace(const char *from, const char *to)
     return flush_folder_of(to);
 }
 
+int file_rename_new(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
+        return errno;
+    }
+    return flush_folder_of(to);
+}
+
 int file_delete(const char *path)
 {
     int error = ask_path(STEP_DELETE, path);

@@ -196,7 +196,13 @@ static int replace_wide(const wchar_t *from, const wchar_t *to)
                : (int)GetLastError();
 }
 
-int file_replace(const char *from, const char *to)
+static int move_wide(const wchar_t *from, const wchar_t *to)
+{
+    return MoveFileExW(from, to, MOVEFILE_WRITE_THROUGH) ? 0 : (int)GetLastError();
+}
+
+static int rename_by(int (*rename_wide)(const wchar_t *from, const wchar_t *to), const char *from,
+                     const char *to)
 {
     wchar_t *wide_from;
     int error =
@@ -210,11 +216,21 @@ int file_replace(const char *from, const char *to)
     wchar_t *wide_to;
     error = path_wide(to, &wide_to);
     if (!error) {
-        error = replace_wide(wide_from, wide_to);
+        error = rename_wide(wide_from, wide_to);
     }
     free(wide_to);
     free(wide_from);
     return error;
+}
+
+int file_replace(const char *from, const char *to)
+{
+    return rename_by(replace_wide, from, to);
+}
+
+int file_rename_new(const char *from, const char *to)
+{
+    return rename_by(move_wide, from, to);
 }
 
 int file_delete(const char *path)

@@ -111,6 +111,9 @@ int file_size(struct file *file, uint64_t *size);
 int file_set_time(struct file *file, int64_t unix_s);
 /* Renames over an existing target in one step, durably. The file must be closed on Windows. */
 int file_replace(const char *from, const char *to);
+/* Renames, durably, to a name that nothing has yet; else fails (file_error_exists). On Windows it fails also while
+ * somebody has the file open who did not allow that. */
+int file_rename_new(const char *from, const char *to);
 int file_delete(const char *path);  /* a file that is not there is no error */
 bool file_exists(const char *path); /* something of that name, be it a folder */
 bool folder_exists(const char *path);

@@ -21,7 +21,7 @@ static sqlite3_stmt *prepared(struct connection *connection, const char *sql, en
     int code =
         sqlite3_prepare_v3(connection->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
     if (code != SQLITE_OK) {
-        *fault = store_fault(connection->db, code);
+        *fault = store_fault(connection, code);
         return NULL;
     }
     connection->cache[connection->cached].sql = sql;
@@ -46,7 +46,7 @@ void query_read(struct query *query, struct queue *queue, const char *sql)
 static void check(struct query *query, int code)
 {
     if (code != SQLITE_OK && query->fault == FAULT_NONE) {
-        query->fault = store_fault(query->connection->db, code);
+        query->fault = store_fault(query->connection, code);
     }
 }
 
@@ -88,7 +88,7 @@ bool query_row(struct query *query)
     if (code == SQLITE_CONSTRAINT_UNIQUE) {
         query->fault = FAULT_EXISTS; /* only identifiers are unique and from outside */
     } else if (code != SQLITE_DONE) {
-        query->fault = store_fault(query->connection->db, code);
+        query->fault = store_fault(query->connection, code);
     }
     return false;
 }

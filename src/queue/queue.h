@@ -87,8 +87,10 @@ enum group_text {
 
 /* ---- the store ------------------------------------------------------------------------------- */
 
-/* Opens (or makes) the queue in the folder, which is made if it is missing. *out is NULL on a fault:
- * FAULT_STORE, FAULT_STORE_NEWER or FAULT_MEMORY. */
+/* Opens (or makes) the queue in the folder, which is made if it is missing. A queue file that is damaged, or not a
+ * queue, gets a new name there (queue-damaged-<date>-<time>.db, the log says so) and a new queue is made; one of a
+ * later version, and one that cannot be read or written, stays as it is. *out is NULL on a fault: FAULT_STORE,
+ * FAULT_STORE_NEWER or FAULT_MEMORY. Waits while another process or thread opens the same queue. */
 enum fault queue_open(const char *folder, struct queue **out);
 void queue_close(struct queue *queue); /* NULL is harmless */
 /* A sentence on the last FAULT_STORE of this process, for the log. malloc'ed, may be NULL. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
+#include "platform/digest.h"
 #include "queue/store.h"
 
 /* "QMGR": tells our files from everybody else's. */
@@ -114,8 +116,15 @@ static const char version_2[] =
     "  obeyed INTEGER NOT NULL DEFAULT 0);" /* those of them that have been carried out */
     "INSERT INTO queue (one) VALUES (1);";
 
-/* What makes each version out of the one before it; an empty database is version 0. */
+/* What makes each version out of the one before it; an empty database is version 0. Not a character
+ * of them may change once they were released: what is in the file is compared with it. */
 static const char *const steps[VERSION] = {version_1, version_2};
+
+static enum fault execute(struct connection *connection, const char *sql)
+{
+    int code = sqlite3_exec(connection->db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? FAULT_NONE : store_fault(connection, code);
+}
 
 static int64_t number(struct connection *connection, const char *sql, enum fault *fault)
 {
@@ -128,6 +137,74 @@ static int64_t number(struct connection *connection, const char *sql, enum fault
     }
     return value;
 }
+
+/* ---- are the tables those that we made? ------------------------------------------------------ */
+
+static int add_row(void *digest, int columns, char **values, char **names)
+{
+    (void)names;
+    for (int i = 0; i < columns; i++) {
+        const char *text = values[i] ? values[i] : "";
+        digest_add(digest, text, strlen(text) + 1);
+    }
+    return 0;
+}
+
+/* Of all that was ever said to make the tables. A letter that has changed in a trigger would make
+ * totals wrong, one in the name of a column every statement, and SQLite notices neither. */
+static int sum_of_tables(sqlite3 *db, uint64_t *sum)
+{
+    struct digest digest;
+    digest_start(&digest);
+    int code = sqlite3_exec(db,
+                            "SELECT type, name, tbl_name, sql FROM sqlite_master"
+                            " WHERE name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY name",
+                            add_row, &digest, NULL);
+    *sum = digest_value(&digest);
+    return code;
+}
+
+static int make_in_memory(sqlite3 *db, int version)
+{
+    int code = SQLITE_OK;
+    for (int i = 0; i < version && code == SQLITE_OK; i++) {
+        code = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
+    }
+    return code;
+}
+
+static int expected_sum(int version, uint64_t *sum)
+{
+    sqlite3 *db = NULL;
+    int code = sqlite3_open_v2(
+        ":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK) {
+        code = make_in_memory(db, version);
+    }
+    if (code == SQLITE_OK) {
+        code = sum_of_tables(db, sum);
+    }
+    sqlite3_close(db);
+    return code;
+}
+
+static enum fault compare_tables(struct connection *connection, int version)
+{
+    uint64_t expected;
+    uint64_t found;
+    /* Whatever goes wrong in memory is not the fault of the file. */
+    if (expected_sum(version, &expected) != SQLITE_OK) {
+        return FAULT_MEMORY;
+    }
+    int code = sum_of_tables(connection->db, &found);
+    if (code != SQLITE_OK) {
+        return store_fault(connection, code);
+    }
+    return found == expected ? FAULT_NONE
+                             : store_damage(connection, "queue.db has other tables than a queue");
+}
+
+/* ---- the version ----------------------------------------------------------------------------- */
 
 /* *version: 0 if there is nothing in it yet. */
 static enum fault look(struct connection *connection, int *version)
@@ -144,20 +221,14 @@ static enum fault look(struct connection *connection, int *version)
         return fault;
     }
     if (application != APPLICATION_ID || found < 1) {
-        return store_fault_text("queue.db is not a queue");
+        return store_damage(connection, "queue.db is not a queue");
     }
     if (found > VERSION) {
         (void)store_fault_text("queue.db was written by a later version");
         return FAULT_STORE_NEWER;
     }
     *version = (int)found;
-    return FAULT_NONE;
-}
-
-static enum fault execute(struct connection *connection, const char *sql)
-{
-    int code = sqlite3_exec(connection->db, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? FAULT_NONE : store_fault(connection->db, code);
+    return compare_tables(connection, *version);
 }
 
 static enum fault end(struct connection *connection, enum fault fault)
@@ -180,6 +251,10 @@ enum fault schema_check(struct connection *connection, bool *current)
         fault = end(connection, look(connection, &version));
     }
     *current = fault == FAULT_NONE && version == VERSION;
+    /* What was asked is right, so it is the file that cannot be understood. */
+    if (fault == FAULT_STORE && (connection->failed & 0xFF) == SQLITE_ERROR) {
+        connection->failed = SQLITE_CORRUPT;
+    }
     return fault;
 }
 

@@ -33,16 +33,59 @@ enum fault store_fault_text(const char *text)
     return FAULT_STORE;
 }
 
-enum fault store_fault(sqlite3 *db, int code)
+static bool is_damage(int code)
 {
+    return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
+}
+
+/* The process that meets damage in the middle of its work cannot do anything about it. */
+static void leave_mark(const struct connection *connection)
+{
+    struct file *file;
+    if (connection->mark && !file_exists(connection->mark)) {
+        int error = file_create_new(connection->mark, &file);
+        if (error && !file_error_exists(error)) {
+            log_event("queue: that it is damaged cannot be marked (error %lu)",
+                      (unsigned long)file_error_win32(error));
+        }
+        file_close(file);
+    }
+}
+
+static void take_note(struct connection *connection, int code)
+{
+    if (connection->failed == SQLITE_OK) {
+        connection->failed = code;
+    }
+    if (is_damage(code)) {
+        leave_mark(connection);
+    }
+}
+
+enum fault store_fault(struct connection *connection, int code)
+{
+    take_note(connection, code);
     if ((code & 0xFF) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM) {
         return FAULT_MEMORY;
     }
+    sqlite3 *db = connection->db;
     char text[sizeof(last_error)];
-    (void)snprintf(text, sizeof(text) - 1, "%s: %s (%d)", sqlite3_errstr(code),
-                   db ? sqlite3_errmsg(db) : "no connection", code);
+    (void)snprintf(text, sizeof(text) - 1, "%s: %s (%d, system error %d)", sqlite3_errstr(code),
+                   db ? sqlite3_errmsg(db) : "no connection", code,
+                   db ? sqlite3_system_errno(db) : 0);
     text[sizeof(text) - 1] = '\0';
     return store_fault_text(text);
+}
+
+enum fault store_damage(struct connection *connection, const char *text)
+{
+    take_note(connection, SQLITE_CORRUPT);
+    return store_fault_text(text);
+}
+
+bool store_is_damaged(const struct connection *connection)
+{
+    return is_damage(connection->failed);
 }
 
 char *queue_last_error(struct queue *queue)
@@ -71,7 +114,7 @@ char *queue_last_error(struct queue *queue)
 static enum fault execute(struct connection *connection, const char *sql)
 {
     int code = sqlite3_exec(connection->db, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? FAULT_NONE : store_fault(connection->db, code);
+    return code == SQLITE_OK ? FAULT_NONE : store_fault(connection, code);
 }
 
 static enum fault connection_open(struct connection *connection, const char *path, int flags)
@@ -84,7 +127,12 @@ static enum fault connection_open(struct connection *connection, const char *pat
     int code = sqlite3_open_v2(path, &connection->db,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, NULL);
     if (code != SQLITE_OK) {
-        return store_fault(connection->db, code);
+        return store_fault(connection, code);
+    }
+    /* SQLite is content with reading if it may not write. */
+    if (sqlite3_db_readonly(connection->db, "main") == 1) {
+        connection->failed = SQLITE_READONLY;
+        return store_fault_text("queue.db can only be read (it is read-only, or in use)");
     }
     sqlite3_extended_result_codes(connection->db, 1);
     sqlite3_busy_timeout(connection->db, BUSY_MS);
@@ -101,6 +149,7 @@ static void connection_close(struct connection *connection)
     }
     sqlite3_close(connection->db);
     lock_free(connection->lock);
+    free(connection->mark);
 }
 
 /* SQLite does not wait by itself when two processes do this at once. */
@@ -114,12 +163,23 @@ static enum fault use_write_ahead_log(struct connection *connection)
         }
         sqlite3_sleep(BUSY_STEP_MS);
     }
-    return code == SQLITE_OK ? FAULT_NONE : store_fault(connection->db, code);
+    return code == SQLITE_OK ? FAULT_NONE : store_fault(connection, code);
 }
 
-static enum fault open_writer(struct connection *writer, const char *path)
+/* Changes nothing. */
+static enum fault look_over(struct connection *writer, struct aside *aside, bool *current)
 {
-    enum fault fault = connection_open(writer, path, SQLITE_OPEN_CREATE);
+    enum fault fault = schema_check(writer, current);
+    if (fault == FAULT_NONE && sqlite3_db_readonly(writer->db, "main") == 1) {
+        /* The file could be written: it says itself that it comes from a later SQLite. */
+        fault = store_damage(writer, "queue.db has a header that is not ours");
+    }
+    return fault == FAULT_NONE ? aside_check(aside, writer) : fault;
+}
+
+static enum fault open_writer(struct connection *writer, struct aside *aside)
+{
+    enum fault fault = connection_open(writer, aside->path, SQLITE_OPEN_CREATE);
     if (fault != FAULT_NONE) {
         return fault;
     }
@@ -127,7 +187,7 @@ static enum fault open_writer(struct connection *writer, const char *path)
      * over. */
     sqlite3_db_config(writer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
     bool current;
-    fault = schema_check(writer, &current);
+    fault = look_over(writer, aside, &current);
     if (fault == FAULT_NONE) {
         fault = use_write_ahead_log(writer);
     }
@@ -155,6 +215,14 @@ static enum fault open_reader(struct connection *reader, const char *path)
                : fault;
 }
 
+/* From now on, for whatever is found. */
+static enum fault set_marks(struct queue *queue, const struct aside *aside)
+{
+    queue->writer.mark = strdup(aside->mark);
+    queue->reader.mark = strdup(aside->mark);
+    return queue->writer.mark && queue->reader.mark ? FAULT_NONE : FAULT_MEMORY;
+}
+
 static enum fault make_folder(const char *folder)
 {
     int error = folder_make(folder);
@@ -170,6 +238,44 @@ static enum fault make_folder(const char *folder)
     return store_fault_text(text);
 }
 
+/* *damaged: with FAULT_STORE, that another file in its place would do. */
+static enum fault open_as_it_is(struct aside *aside, struct queue **out, bool *damaged)
+{
+    *damaged = false;
+    struct queue *queue = calloc(1, sizeof(*queue));
+    if (!queue) {
+        return FAULT_MEMORY;
+    }
+    enum fault fault = open_writer(&queue->writer, aside);
+    if (fault == FAULT_NONE) {
+        fault = open_reader(&queue->reader, aside->path);
+    }
+    if (fault == FAULT_NONE) {
+        fault = set_marks(queue, aside);
+    }
+    if (fault != FAULT_NONE) {
+        *damaged = fault == FAULT_STORE &&
+                   (store_is_damaged(&queue->writer) || store_is_damaged(&queue->reader));
+        queue_close(queue);
+        return fault;
+    }
+    *out = queue;
+    return FAULT_NONE;
+}
+
+static enum fault open_or_put_aside(struct aside *aside, struct queue **out)
+{
+    bool damaged = aside_is_orphaned(aside);
+    enum fault fault = damaged ? FAULT_STORE : open_as_it_is(aside, out, &damaged);
+    if (damaged) {
+        fault = aside_move(aside);
+        if (fault == FAULT_NONE) {
+            fault = open_as_it_is(aside, out, &damaged);
+        }
+    }
+    return fault;
+}
+
 enum fault queue_open(const char *folder, struct queue **out)
 {
     *out = NULL;
@@ -180,22 +286,13 @@ enum fault queue_open(const char *folder, struct queue **out)
     if (fault != FAULT_NONE) {
         return fault;
     }
-    char *path = path_join(folder, "queue.db");
-    struct queue *queue = calloc(1, sizeof(*queue));
-    fault = path && queue ? FAULT_NONE : FAULT_MEMORY;
+    struct aside aside;
+    fault = aside_enter(&aside, folder);
     if (fault == FAULT_NONE) {
-        fault = open_writer(&queue->writer, path);
+        fault = open_or_put_aside(&aside, out);
     }
-    if (fault == FAULT_NONE) {
-        fault = open_reader(&queue->reader, path);
-    }
-    free(path);
-    if (fault != FAULT_NONE) {
-        queue_close(queue);
-        return fault;
-    }
-    *out = queue;
-    return FAULT_NONE;
+    aside_leave(&aside);
+    return fault;
 }
 
 void queue_close(struct queue *queue)

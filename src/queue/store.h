@@ -26,6 +26,8 @@ struct connection {
         sqlite3_stmt *statement;
     } cache[STATEMENTS_MOST];
     size_t cached;
+    int failed; /* SQLite's code for the first fault, or for what we found ourselves; SQLITE_OK */
+    char *mark; /* once open: the file to be made when the database turns out to be damaged */
 };
 
 struct queue {
@@ -37,9 +39,13 @@ struct queue {
 /* ---- connections (store.c) ------------------------------------------------------------------- */
 
 /* Keeps what went wrong for queue_last_error and for the log; returns the fault that stands for
- * it. */
-enum fault store_fault(sqlite3 *db, int code);
+ * it. If it is damage, the next process that opens the queue is told. */
+enum fault store_fault(struct connection *connection, int code);
 enum fault store_fault_text(const char *text);
+/* The same for damage that SQLite has no code for. */
+enum fault store_damage(struct connection *connection, const char *text);
+/* The first fault of this connection was that the database is damaged, or not one of ours. */
+bool store_is_damaged(const struct connection *connection);
 
 /* Takes the writer's lock and starts a transaction. On a fault neither is so. */
 enum fault store_begin(struct queue *queue);
@@ -98,11 +104,39 @@ enum fault query_change_one(struct query *query);
 
 /* ---- the schema (schema.c) ------------------------------------------------------------------- */
 
-/* Is this database ours (or still empty)? FAULT_STORE_NEWER, FAULT_STORE (foreign or damaged).
- * *current: its tables are those of today. Changes nothing. */
+/* Is this database ours (or still empty)? FAULT_STORE_NEWER, FAULT_STORE (store_is_damaged: foreign,
+ * or not what we have made). *current: its tables are those of today. Changes nothing. */
 enum fault schema_check(struct connection *connection, bool *current);
 /* Makes the tables in a database that is empty and brings those of an earlier version up to date,
  * unless another process does so meanwhile. All or nothing. */
 enum fault schema_make(struct connection *connection);
+
+/* ---- a database that is of no use (aside.c) -------------------------------------------------- */
+
+/* What has to be looked at, and moved if it is damaged. */
+struct aside {
+    const char *folder; /* the caller's */
+    struct claim *claim;
+    bool alone;   /* nobody else opens the queue or puts it aside */
+    bool had_log; /* somebody has the queue open, or ended without closing it */
+    char *path;   /* of the database */
+    char *log;    /* its write-ahead log */
+    char *mark;   /* is there if somebody found damage while working with the database */
+};
+
+/* Waits until no other process opens this queue, so that what one finds damaged is not what another
+ * has just made. FAULT_MEMORY. To be ended with aside_leave in any case, by the same thread. */
+enum fault aside_enter(struct aside *aside, const char *folder);
+void aside_leave(struct aside *aside);
+/* Is the database sound? FAULT_STORE, and then store_is_damaged. Reads all of it, unless it is large and was left
+ * in order; if there is a mark, compares the indexes too. */
+enum fault aside_check(struct aside *aside, struct connection *connection);
+/* The database is gone, or empty, but the log that belonged to it is not: what is in it would be
+ * lost. */
+bool aside_is_orphaned(const struct aside *aside);
+/* Gives the database, its log and its shared memory a new name, under which SQLite can read them.
+ * FAULT_STORE if they cannot be moved (on Windows: while somebody has them open), FAULT_MEMORY; then
+ * nothing has changed. No connection of the caller is open. */
+enum fault aside_move(struct aside *aside);
 
 #endif

@@ -475,6 +475,25 @@ static void replacing_puts_the_whole_file_in_place(void **state)
     free(target);
 }
 
+static void renaming_to_a_name_that_is_taken_fails_and_changes_nothing(void **state)
+{
+    (void)state;
+    char *from = in_folder("from");
+    char *to = in_folder("to");
+    write_file(from, "one");
+    write_file(to, "two");
+    assert_true(file_error_exists(file_rename_new(from, to)));
+    assert_content(from, "one");
+    assert_content(to, "two");
+    assert_int_equal(file_delete(to), 0);
+    assert_int_equal(file_rename_new(from, to), 0);
+    assert_content(to, "one");
+    assert_false(file_exists(from));
+    assert_int_not_equal(file_rename_new(from, to), 0);
+    free(from);
+    free(to);
+}
+
 static void replacing_a_folder_fails_and_changes_nothing(void **state)
 {
     (void)state;
@@ -829,6 +848,7 @@ int main(void)
         cmocka_unit_test(a_file_in_a_missing_folder_cannot_be_made),
         cmocka_unit_test(a_text_that_is_not_utf8_is_no_path),
         cmocka_unit_test(replacing_puts_the_whole_file_in_place),
+        cmocka_unit_test(renaming_to_a_name_that_is_taken_fails_and_changes_nothing),
         cmocka_unit_test(replacing_a_folder_fails_and_changes_nothing),
         cmocka_unit_test(replacing_a_read_only_file_fails_and_changes_nothing),
         cmocka_unit_test(deleting_what_is_not_there_is_no_error),

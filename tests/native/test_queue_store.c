@@ -143,32 +143,6 @@ static void a_store_of_a_later_version_is_refused_and_untouched(void **state)
     free(path);
 }
 
-static void the_database_of_somebody_else_is_refused_and_untouched(void **state)
-{
-    struct bench *bench = *state;
-    char *path = path_join(bench->folder, "queue.db");
-    queue_close(bench->queue);
-    bench->queue = NULL;
-    write_at(path, 68, "\0\0\0\0", 4);
-    assert_refused_and_untouched(bench->folder, FAULT_STORE);
-    write_at(path, 68, "GPKG", 4);
-    assert_refused_and_untouched(bench->folder, FAULT_STORE);
-    free(path);
-}
-
-static void a_file_that_is_no_database_is_refused_and_untouched(void **state)
-{
-    (void)state;
-    char *folder = test_folder();
-    char *path = path_join(folder, "queue.db");
-    char text[600];
-    memset(text, 'x', sizeof(text));
-    write_at(path, 0, text, sizeof(text));
-    assert_refused_and_untouched(folder, FAULT_STORE);
-    free(path);
-    test_remove_folder(folder);
-}
-
 static void a_folder_that_cannot_be_made_is_a_fault_of_the_store(void **state)
 {
     (void)state;
@@ -371,8 +345,6 @@ int main(void)
         QUEUE_TEST(everything_is_there_after_a_restart),
         cmocka_unit_test(the_folder_is_made_with_its_parents),
         QUEUE_TEST(a_store_of_a_later_version_is_refused_and_untouched),
-        QUEUE_TEST(the_database_of_somebody_else_is_refused_and_untouched),
-        cmocka_unit_test(a_file_that_is_no_database_is_refused_and_untouched),
         cmocka_unit_test(a_folder_that_cannot_be_made_is_a_fault_of_the_store),
         QUEUE_TEST(eight_threads_work_on_one_queue),
         QUEUE_TEST(two_programs_share_a_queue),
