@@ -52,7 +52,6 @@ class Chamber:
         self.watcher = Watcher(self.targets, server, self.verdict)
         self.programs = []
         self.host_was_alone = False
-        self.disturbances = []      # when
         self.began = time.time()
         self.log_sizes = server.log_sizes()
 
@@ -103,11 +102,7 @@ class Chamber:
             events.append((chance.uniform(0.5, CHAOS_S), self.restart_server))
         return sorted(events, key=lambda event: event[0])
 
-    def disturb(self):
-        self.disturbances.append(time.time())
-
     def count_kill(self, is_runner):
-        self.disturb()
         self.figures.kills += 1
         self.figures.runner_kills += is_runner
 
@@ -142,14 +137,11 @@ class Chamber:
             self.start()
 
     def cut(self):
-        self.disturb()
         self.server.cut()
         self.figures.cuts += 1
 
     def restart_server(self):
-        self.disturb()
         self.server.restart()
-        self.disturb()
         self.figures.restarts += 1
 
     # Its course
@@ -166,7 +158,6 @@ class Chamber:
         for program in self.living():
             self.verdict.add("every_call_is_answered_as_promised", program.name + " hangs")
             program.kill()
-        self.disturb()
 
     def watch_until(self, holds, patience=STUCK_MS / 1000):
         """Keeps watching; false if it never holds."""

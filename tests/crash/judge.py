@@ -8,7 +8,7 @@ import re
 from common import read
 
 LOG_SLACK_S = 0.05          # the clocks of two logs may differ by this
-DISTURBANCE_S = 3           # progress may fall so long after a kill or a cut: what was not durable comes again
+STOPPED_S = 3               # progress may fall so long after a group was suspended: what was not durable comes again
 NOT_FOUND = "81001004"      # QM_E_ITEM_NOT_FOUND: the answer for a group that was cancelled
 WRONG_STATE = "81001001"    # QM_E_INVALID_STATE: the answer if a group without files is resumed
 COMPLETE = 0x40             # QM_STATUS_GROUP_COMPLETE
@@ -121,17 +121,20 @@ class Judge:
     def judge_answers(self, events):
         cancels = {}                # group -> when somebody first tried to
         asked = {}                  # program -> when it began its last call
+        stopped = {}                # group -> when somebody last suspended it
         for when, who, verb, rest in events:
             if verb == "will":
                 asked[who] = when
                 if rest[0] == "cancel":
                     cancels.setdefault(rest[1], when)
+                elif rest[0] == "suspend":
+                    stopped[rest[1]] = when
             elif verb == "broken":
                 self.verdict.add("every_call_is_answered_as_promised", who + ": " + " ".join(rest))
             elif verb == "answer":
                 self.judge_answer(asked.get(who, when), cancels.get(rest[0]), who, rest)
             elif verb == "fell":
-                self.judge_fall(when, who, rest)
+                self.judge_fall(when, stopped.get(rest[0], 0), who, rest)
 
     def judge_answer(self, asked, cancel, who, rest):
         group, call, answer = rest
@@ -143,8 +146,9 @@ class Judge:
             return
         self.verdict.add("every_call_is_answered_as_promised", "%s: %s of %s answered %s" % (who, call, group, answer))
 
-    def judge_fall(self, when, who, rest):
-        if not any(at - LOG_SLACK_S <= when <= at + DISTURBANCE_S for at in self.chamber.disturbances):
+    def judge_fall(self, when, stopped, who, rest):
+        """Whoever dies, what was shown of a running group is not taken back."""
+        if when > stopped + STOPPED_S:
             self.verdict.add("every_call_is_answered_as_promised", "%s: progress of %s fell from %s to %s at %.3f"
                              % (who, *rest, when))
 

