@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 #endif
 
@@ -33,7 +34,7 @@ typedef int socket_handle;
 #define SOCKET_FLAGS SOCK_CLOEXEC
 #endif
 
-enum { REQUEST_SIZE = 8192, STEP = 32 * 1024, STEP_MS = 14 };
+enum { REQUEST_SIZE = 8192, STEP = 32 * 1024, STEP_MS = 14, WAIT_MOST_S = 10 };
 
 struct nth_server {
     socket_handle listener;
@@ -185,11 +186,26 @@ static void answer(socket_handle handle, const char *request)
     }
 }
 
+/* Under Wine the connection of a process that was ended may stay for ever. */
+static void limit_waiting(socket_handle handle)
+{
+#ifdef _WIN32
+    const DWORD limit = WAIT_MOST_S * 1000;
+    const char *value = (const char *)&limit;
+#else
+    const struct timeval limit = {.tv_sec = WAIT_MOST_S};
+    const void *value = &limit;
+#endif
+    (void)setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, value, sizeof limit);
+    (void)setsockopt(handle, SOL_SOCKET, SO_SNDTIMEO, value, sizeof limit);
+}
+
 static void serve(void *context)
 {
     struct client *client = context;
     struct nth_server *server = client->server;
     char *request = nth_memory(REQUEST_SIZE);
+    limit_waiting(client->handle);
     if (read_request(client->handle, request)) {
         answer(client->handle, request);
         shutdown(client->handle, 1);
