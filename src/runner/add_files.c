@@ -44,23 +44,34 @@ static enum fault choose_names(const struct new_file *files, char **parts, size_
     return fault;
 }
 
-/* Somebody else may take a name between choosing and making, by a rare chance: then there is another. */
-static enum fault make_part(struct runner *runner, const char *local, char **part, bool *made)
+/* By a rare chance a name has been chosen twice, or somebody else has taken it meanwhile: then there is
+ * another. In the first case the list must keep it, for the file that has it. */
+static enum fault choose_again(struct runner *runner, const char *local, char **parts, size_t at)
+{
+    struct discard taken = {.path = parts[at]};
+    bool ours = false;
+    for (size_t i = 0; i < at && !ours; i++)
+        ours = strcmp(parts[i], parts[at]) == 0;
+    enum fault fault = ours ? FAULT_NONE : queue_discards_done(runner->queue, &taken, 1);
+    free(parts[at]);
+    parts[at] = NULL;
+    if (!fault)
+        fault = choose_name(local, &parts[at]);
+    if (!fault)
+        fault = queue_discards_plan(runner->queue, runner->maker, &parts[at], 1);
+    return fault;
+}
+
+static enum fault make_part(struct runner *runner, const char *local, char **parts, size_t at,
+                            bool *made)
 {
     struct file *file;
-    int error = file_create_new(*part, &file);
+    int error = file_create_new(parts[at], &file);
     if (file_error_exists(error)) {
-        struct discard taken = {.path = *part};
-        enum fault fault = queue_discards_done(runner->queue, &taken, 1);
-        free(*part);
-        *part = NULL;
-        if (!fault)
-            fault = choose_name(local, part);
-        if (!fault)
-            fault = queue_discards_plan(runner->queue, runner->maker, part, 1);
+        enum fault fault = choose_again(runner, local, parts, at);
         if (fault)
             return fault;
-        error = file_create_new(*part, &file);
+        error = file_create_new(parts[at], &file);
     }
     if (error)
         log_event("part file beside %s: system error %d", local, error);
@@ -97,7 +108,7 @@ static enum fault add(struct runner *runner, int64_t key, struct new_file *files
     if (fault)
         return fault;
     for (size_t i = 0; i < count && !fault; i++) {
-        fault = make_part(runner, files[i].local, &parts[i], &made[i]);
+        fault = make_part(runner, files[i].local, parts, i, &made[i]);
         files[i].part = parts[i];
     }
     if (!fault)

@@ -15,8 +15,6 @@ static uint64_t earlier(uint64_t one, uint64_t other)
 static uint32_t time_to_next(struct runner *runner)
 {
     uint64_t due = UINT64_MAX;
-    if (runner->fetching > 0)
-        due = earlier(runner->next_checkpoint, runner->next_show);
     if (runner->groups && runner->on_running)
         due = earlier(due, runner->next_watch);
     due = earlier(due, runner->next_aging);
@@ -25,6 +23,10 @@ static uint32_t time_to_next(struct runner *runner)
     for (struct live_group *group = runner->groups; group; group = group->next) {
         if (!group->leaving && group->not_before > runner->now && group->not_before < due)
             due = group->not_before;
+        for (const struct slot *slot = group->slots; slot; slot = slot->next) {
+            if (!slot->asks_size)
+                due = earlier(due, slot->next_checkpoint);
+        }
     }
     uint64_t now = clock_ms();
     return due <= now ? 0 : (uint32_t)(due - now);
@@ -42,17 +44,31 @@ void runner_tell_event(struct runner *runner)
         runner->on_event(runner->context);
 }
 
-/* The queue has been looked at. Callers who came before that, and whose group is not leaving any
- * more, may go. */
-static void answer_knocks(struct runner *runner, uint32_t knocks)
+/* Knocks are numbered, and numbers come round. */
+static bool is_before_or_at(uint32_t knock, uint32_t other)
+{
+    return (int32_t)(other - knock) >= 0;
+}
+
+static bool is_answered(struct runner *runner, const struct waiter *waiter, bool swept)
+{
+    const struct live_group *group = runner_find(runner, waiter->key);
+    if (!waiter->seen || (group && group->leaving))
+        return false;
+    return !waiter->sweeps || (swept && is_before_or_at(waiter->knock, runner->sweep.knocks));
+}
+
+/* The queue has been looked at; swept: and all part files were deleted that were on the list when that
+ * began. */
+static void answer_knocks(struct runner *runner, bool swept)
 {
     lock_take(runner->lock);
-    runner->heard = knocks;
+    if (swept)
+        runner->heard = runner->sweep.knocks;
     struct waiter **link = &runner->waiters;
     while (*link) {
         struct waiter *waiter = *link;
-        struct live_group *group = runner_find(runner, waiter->key);
-        if (waiter->seen && !(group && group->leaving)) {
+        if (is_answered(runner, waiter, swept)) {
             *link = waiter->next;
             waiter->acted = true;
             wakeup_set(waiter->done);
@@ -87,10 +103,13 @@ static void stop_all(struct runner *runner)
         schedule_leave(runner, group);
     for (;;) {
         settle_ended(runner);
-        runner->next_show = 0;
-        runner_show(runner); /* what the next process begins with */
+        bool ended = true;
+        for (const struct live_group *group = runner->groups; group; group = group->next)
+            ended = ended && !group->slots;
+        if (ended)
+            show_end(runner);
         schedule_drop(runner);
-        if (!runner->groups)
+        if (ended)
             return;
         wakeup_wait(runner->wake, STOP_ROUND_MS);
     }
@@ -112,22 +131,21 @@ static void one_round(struct runner *runner, uint32_t knocks)
     orders_look(runner, &orders);
     bool looked = schedule_sync(runner);
     schedule_start(runner);
-    bool swept = runner_sweep(runner);
-    if (looked && swept) {
-        answer_knocks(runner, knocks);
-        orders_done(runner, orders);
-    }
+    bool swept = runner_sweep(runner, knocks, orders);
+    if (looked)
+        answer_knocks(runner, swept);
+    if (looked && swept)
+        orders_done(runner, runner->sweep.orders);
     settle_checkpoint(runner);
-    runner_show(runner);
     watch_host(runner);
     runner_age(runner);
 }
 
 void runner_lead(struct runner *runner)
 {
-    runner->next_checkpoint = clock_ms() + runner->checkpoint_ms;
-    runner->next_show = runner->next_watch = runner->next_aging = 0;
+    runner->next_watch = runner->next_aging = 0;
     runner->orders_wait = true;
+    show_begin(runner);
     uint32_t knocks;
     while (begin_round(runner, &knocks)) {
         one_round(runner, knocks);

@@ -13,8 +13,9 @@ struct slot {
     struct slot *next_ended; /* in the list of ends that the transfer thread reported */
     struct live_group *group;
     struct download *download;
-    struct file_row row; /* as the queue has it */
-    bool asks_size;      /* HEAD; not part of the progress */
+    struct file_row row;      /* as the queue has it */
+    bool asks_size;           /* HEAD; not part of the progress */
+    uint64_t next_checkpoint; /* clock_ms */
 };
 
 /* Byte counts of files, with sums that saturate: a hostile server may claim any size. */
@@ -41,9 +42,11 @@ struct live_group {
     uint32_t percent_floor; /* what was shown before is not taken back while the group runs */
     bool leaving; /* the queue does not want it to run any more; goes when its last slot ends */
 
+    /* The thread that shows it to other processes, under the lock. */
+    bool was_shown;
+    struct progress shown;
+
     /* The runner's thread only. */
-    bool was_shown;        /* to other processes: */
-    struct progress shown; /* that */
     bool foreground;
     uint32_t resumes;      /* as of the last look: one more means that it is to try again now */
     bool wanted;           /* by the queue, at the last look */

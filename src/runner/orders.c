@@ -6,7 +6,6 @@
 #include "platform/log.h"
 #include "runner/runner_private.h"
 
-#define PATIENCE_MS 10000u
 #define LOOK_MS 20u /* several may wait for the one event */
 
 void orders_wait(struct runner *runner)
@@ -14,7 +13,7 @@ void orders_wait(struct runner *runner)
     int64_t ours, obeyed;
     if (queue_orders(runner->queue, &ours, &obeyed))
         return;
-    const uint64_t until = clock_ms() + PATIENCE_MS;
+    const uint64_t until = clock_ms() + ORDER_PATIENCE_MS;
     while (obeyed < ours) {
         if (clock_ms() >= until) {
             log_event("whoever runs the queue has not answered; order %ld stands", (long)ours);

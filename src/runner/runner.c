@@ -97,19 +97,21 @@ static bool make_signals(struct runner *runner, const char *claim_name)
     runner->order = shared_wakeup(claim_name, "order");
     runner->obeyed = shared_wakeup(claim_name, "obeyed");
     runner->halt = wakeup_new(NULL);
+    runner->show = wakeup_new(NULL);
     runner->claim = claim_new(claim_name);
     runner->maker_claim = make_maker(runner, claim_name);
     return runner->lock && runner->wake && runner->order && runner->obeyed && runner->halt &&
-           runner->claim && runner->maker_claim;
+           runner->show && runner->claim && runner->maker_claim;
 }
 
 static void free_runner(struct runner *runner)
 {
-    free(runner->swept);
+    free(runner->sweep.after);
     transfer_destroy(runner->transfer);
     claim_free(runner->claim);
     claim_free(runner->maker_claim);
     wakeup_free(runner->halt);
+    wakeup_free(runner->show);
     wakeup_free(runner->obeyed);
     wakeup_free(runner->order);
     wakeup_free(runner->wake);
@@ -185,14 +187,28 @@ struct live_group *runner_find(struct runner *runner, int64_t key)
     return group;
 }
 
+/* Nobody has answered: the order stands in the queue. False if the answer came just now. */
+static bool give_up(struct runner *runner, struct waiter *waiter)
+{
+    lock_take(runner->lock);
+    struct waiter **link = &runner->waiters;
+    while (*link && *link != waiter)
+        link = &(*link)->next;
+    bool waits = *link != NULL;
+    if (waits)
+        *link = waiter->next;
+    lock_drop(runner->lock);
+    return waits;
+}
+
 /* Knocks, and waits until the leader, if it is this process, has acted on the group's new state. False: it is
  * another one. */
-static bool knock_and_wait(struct runner *runner, int64_t key)
+static bool knock_and_wait(struct runner *runner, int64_t key, bool sweeps)
 {
-    struct waiter waiter = {.key = key, .done = wakeup_new(NULL)};
+    struct waiter waiter = {.key = key, .sweeps = sweeps, .done = wakeup_new(NULL)};
     bool waits = false;
     lock_take(runner->lock);
-    runner->knocks++;
+    waiter.knock = ++runner->knocks;
     if (waiter.done && runner->role != ROLE_FOLLOWER && !runner->stop) {
         waiter.next = runner->waiters;
         /* cppcheck-suppress autoVariables ; taken off the list before this function returns */
@@ -201,19 +217,22 @@ static bool knock_and_wait(struct runner *runner, int64_t key)
     }
     lock_drop(runner->lock);
     wakeup_set(runner->wake);
+    bool gave_up =
+        waits && !wakeup_wait(waiter.done, ORDER_PATIENCE_MS) && give_up(runner, &waiter);
+    if (gave_up)
+        log_event("group %ld: the downloads have not ended yet; the order stands", (long)key);
     if (waits) {
-        wakeup_wait(waiter.done, WAIT_FOREVER);
         /* whoever set it holds the lock until it has let go of the waiter */
         lock_take(runner->lock);
         lock_drop(runner->lock);
     }
     wakeup_free(waiter.done);
-    return waiter.acted;
+    return waiter.acted || gave_up;
 }
 
-static void see_it_stopped(struct runner *runner, int64_t key)
+static void see_it_stopped(struct runner *runner, int64_t key, bool sweeps)
 {
-    if (!knock_and_wait(runner, key))
+    if (!knock_and_wait(runner, key, sweeps))
         orders_wait(runner);
 }
 
@@ -240,7 +259,7 @@ enum fault runner_suspend(struct runner *runner, int64_t key)
 {
     enum fault fault = queue_group_suspend(runner->queue, key);
     if (!fault)
-        see_it_stopped(runner, key);
+        see_it_stopped(runner, key, false);
     return fault;
 }
 
@@ -256,7 +275,7 @@ enum fault runner_cancel(struct runner *runner, int64_t key)
 {
     enum fault fault = queue_group_cancel(runner->queue, key);
     if (!fault)
-        see_it_stopped(runner, key);
+        see_it_stopped(runner, key, true);
     return fault;
 }
 

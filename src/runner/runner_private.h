@@ -5,6 +5,7 @@
 #include "runner/live.h"
 
 #define CLAIM_NAME_SIZE 128
+#define ORDER_PATIENCE_MS 10000u
 
 enum runner_role {
     ROLE_UNDECIDED, /* has not asked for the claim yet */
@@ -16,9 +17,19 @@ enum runner_role {
 struct waiter {
     struct waiter *next;
     int64_t key;
-    bool seen;  /* the runner has looked at the queue since */
-    bool acted; /* and has acted on what it saw */
+    bool sweeps;    /* it waits for the part files to be deleted, too */
+    uint32_t knock; /* its number */
+    bool seen;      /* the runner has looked at the queue since */
+    bool acted;     /* and has acted on what it saw */
     struct wakeup *done;
+};
+
+/* How far the deletion of part files is: it goes through the list in order, a little in each round. */
+struct sweep {
+    char *after;         /* the last name it has seen; NULL: it begins at the first */
+    uint32_t knocks;     /* seen when it began there */
+    int64_t orders;      /* the same */
+    uint64_t not_before; /* clock_ms: a folder answers slowly, the others shall not wait for it */
 };
 
 struct runner {
@@ -34,6 +45,8 @@ struct runner {
     struct wakeup *halt; /* this process's: wakes a follower */
     /* Between the leader and those who gave it an order (orders.c), shared like `wake`. */
     struct wakeup *order, *obeyed;
+    struct wakeup *show; /* this process's: something is to be shown, or nothing more (show.c) */
+    struct thread *show_thread; /* the leader's; NULL without */
     char maker
         [CLAIM_NAME_SIZE]; /* names this process in the list of discards, as long as it lives */
     struct claim *maker_claim;
@@ -44,19 +57,18 @@ struct runner {
     struct waiter *waiters;
     enum runner_role role;
     bool stop;
+    bool stop_showing;
     uint32_t knocks; /* by this process */
     uint32_t heard;  /* knocks that the leader's last look at the queue has answered */
 
     /* The leader's thread only. */
     uint64_t now; /* clock_ms at the beginning of the round */
     unsigned fetching;
-    uint64_t next_checkpoint;
-    uint64_t next_show;     /* when the others are to be shown how far it is */
     uint64_t next_watch;    /* when to see again that a stand-by host is there */
     uint64_t next_aging;    /* when to look for forgotten groups */
     bool orders_wait;       /* somebody waits for orders to be carried out */
     uint64_t look_again_at; /* look at the queue again then, 0 if nothing asks for it */
-    char *swept; /* how far the sweep is: the last name it has seen; NULL: at the start */
+    struct sweep sweep;
 };
 
 /* Makes the leader, whichever process it is, look at the queue. */
@@ -68,8 +80,10 @@ void runner_look_again(struct runner *runner, uint64_t at);
 /* An event was recorded in the queue. Leader's thread, no lock held. */
 void runner_tell_event(struct runner *runner);
 /* sweep.c: deletes some of the part files that cancelled groups left. True when it has come to the end of the
- * list; what could not be deleted is tried again later. */
-bool runner_sweep(struct runner *runner);
+ * list; what could not be deleted is tried again later. Then runner->sweep tells which knocks and orders had been
+ * seen when it began at the first name: what they left is gone. `knocks` and `orders` are those that this
+ * round has seen. */
+bool runner_sweep(struct runner *runner, uint32_t knocks, int64_t orders);
 /* Runs the queue until runner->stop. */
 void runner_lead(struct runner *runner);
 
@@ -93,11 +107,14 @@ void schedule_drop(struct runner *runner);
 void settle_ended(struct runner *runner);
 /* The group has failed for good. */
 void settle_fail(struct runner *runner, struct live_group *group, const struct group_error *error);
-/* Flushes and records how far the running downloads are, if it is time for that. */
+/* Flushes and records how far one running download is, if it is time for that: one in a round, so that nobody
+ * waits for more than one. */
 void settle_checkpoint(struct runner *runner);
 
-/* show.c: what other processes see of the running groups, if it is time for that. Leader's thread. */
-void runner_show(struct runner *runner);
+/* show.c: what other processes see of the running groups. While it leads, a thread of its own shows it, so that
+ * it is fresh also while the disk is waited for. */
+void show_begin(struct runner *runner);
+void show_end(struct runner *runner); /* shows it once more: what the next process begins with */
 
 /* orders.c: suspensions and cancellations by processes that do not run the queue. */
 /* Waits until whoever runs the queue has carried out all orders that have been given so far; not for ever. */

@@ -125,6 +125,7 @@ static struct live_group *add_group(struct runner *runner, int64_t key)
         link = &(*link)->next;
     *link = group;
     lock_drop(runner->lock);
+    wakeup_set(runner->show);
     return group;
 }
 
@@ -221,6 +222,7 @@ static enum fault start_slot(struct runner *runner, struct live_group *group, st
     slot->group = group;
     slot->row = *row;
     slot->asks_size = asks_size;
+    slot->next_checkpoint = clock_ms() + runner->checkpoint_ms;
     memset(row, 0, sizeof *row);
 
     enum fault fault = request_download(runner, slot);

@@ -22,6 +22,18 @@ struct settled {
 
 /* ---- one download ------------------------------------------------------------------------- */
 
+/* What the queue has of it. */
+static struct file_record record_of(const struct file_row *row)
+{
+    return (struct file_record){.file = row->key,
+                                .size = row->size,
+                                .durable = row->durable,
+                                .validator = row->validator,
+                                .whole = row->whole,
+                                .stamp = row->stamp,
+                                .prefix = row->prefix};
+}
+
 /* Cancelled: then nothing may appear at the target any more. */
 static bool is_cancelled(struct runner *runner, const struct live_group *group)
 {
@@ -40,16 +52,26 @@ static void record_as_whole(struct settled *settled)
 
 static void keep(struct settled *settled)
 {
-    struct download *download = settled->slot->download;
+    struct slot *slot = settled->slot;
     struct file_record *record = &settled->record;
-    enum fault fault = download_keep(download, &record->durable);
-    if (fault)
+    bool kept = download_keep(slot->download, &record->durable) == FAULT_NONE;
+    if (!kept && settled->end != END_CHANGED) {
+        /* What came last cannot be had, but what was recorded before has not been touched; whether it is
+         * still there is seen when it is gone on with. */
+        int64_t size = record->size;
+        *record = record_of(&slot->row);
+        record->stamp = (struct blob){NULL, 0};
+        if (record->durable == 0)
+            record->size = size;
+        return;
+    }
+    if (!kept)
         record->durable = 0;
-    record->validator = download_validator(download);
-    record->stamp = fault ? (struct blob){NULL, 0} : download_stamp(download);
-    record->prefix = fault ? (struct blob){NULL, 0} : download_prefix(download);
+    record->validator = download_validator(slot->download);
+    record->stamp = download_stamp(slot->download);
+    record->prefix = download_prefix(slot->download);
     record->whole = false;
-    if (!fault && download_is_sealed(download))
+    if (download_is_sealed(slot->download))
         record_as_whole(settled);
 }
 
@@ -112,18 +134,6 @@ static void settle_fetch(struct settled *settled)
         seal(settled);
     else
         settle_rest(settled);
-}
-
-/* What the queue has of it. */
-static struct file_record record_of(const struct file_row *row)
-{
-    return (struct file_record){.file = row->key,
-                                .size = row->size,
-                                .durable = row->durable,
-                                .validator = row->validator,
-                                .whole = row->whole,
-                                .stamp = row->stamp,
-                                .prefix = row->prefix};
 }
 
 /* A size is worth recording only while nobody fetches the file, which would know better. */
@@ -473,7 +483,7 @@ void settle_ended(struct runner *runner)
 static void checkpoint(struct runner *runner, struct slot *slot)
 {
     struct checkpoint reached;
-    if (slot->asks_size || download_bytes(slot->download) == slot->row.durable ||
+    if (download_bytes(slot->download) == slot->row.durable ||
         download_checkpoint(slot->download, &reached))
         return;
     const struct file_record record = {.file = slot->row.key,
@@ -494,13 +504,26 @@ static void checkpoint(struct runner *runner, struct slot *slot)
     checkpoint_clear(&reached);
 }
 
+/* The one that has waited longest. */
+static struct slot *due_slot(const struct runner *runner)
+{
+    struct slot *due = NULL;
+    const uint64_t now = clock_ms();
+    for (const struct live_group *group = runner->groups; group; group = group->next) {
+        for (struct slot *slot = group->slots; slot; slot = slot->next) {
+            if (!slot->asks_size && slot->next_checkpoint <= now &&
+                (!due || slot->next_checkpoint < due->next_checkpoint))
+                due = slot;
+        }
+    }
+    return due;
+}
+
 void settle_checkpoint(struct runner *runner)
 {
-    if (runner->fetching == 0 || clock_ms() < runner->next_checkpoint)
+    struct slot *slot = due_slot(runner);
+    if (!slot)
         return;
-    for (struct live_group *group = runner->groups; group; group = group->next) {
-        for (struct slot *slot = group->slots; slot; slot = slot->next)
-            checkpoint(runner, slot);
-    }
-    runner->next_checkpoint = clock_ms() + runner->checkpoint_ms;
+    checkpoint(runner, slot);
+    slot->next_checkpoint = clock_ms() + runner->checkpoint_ms;
 }

@@ -8,6 +8,8 @@
 #include "runner/runner_private.h"
 
 #define AT_A_TIME 256u
+#define ROUND_MS 100u /* for deleting, in one round */
+#define SLOW_MS 1000u /* who takes that long for one file is asked again later */
 #define TRY_AGAIN_MS 15000u
 
 /* A download that is about to end may still have the file open, or even make it anew. */
@@ -30,64 +32,94 @@ static bool is_in_the_making(const struct runner *runner, const struct discard *
            (strcmp(discard->maker, runner->maker) == 0 || claim_exists(discard->maker));
 }
 
-/* Deletes what can be deleted; those come to the front. Returns how many. *later: how many will have to be
- * tried again. */
-static size_t delete_all(const struct runner *runner, struct discard *list, size_t count,
-                         size_t *later)
+/* What became of a batch. */
+struct swept {
+    size_t done;  /* looked at, from the front */
+    size_t gone;  /* of those, deleted; they have come to the front */
+    size_t later; /* of those, to be tried again */
+    bool slow;    /* a deletion took so long that the rest has to wait */
+};
+
+static void delete_one(const struct runner *runner, struct discard *list, struct swept *swept)
 {
-    size_t gone = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (is_in_use(runner, list[i].path))
-            continue; /* its end begins the next round */
-        int error = 0;
-        bool in_the_making = is_in_the_making(runner, &list[i]);
-        if (!in_the_making)
-            error = file_delete(list[i].path);
-        if (error)
-            log_event("part file %s cannot be deleted yet: system error %d", list[i].path, error);
-        if (in_the_making || error) {
-            (*later)++;
-            continue;
-        }
-        struct discard discard = list[gone];
-        list[gone++] = list[i];
-        list[i] = discard;
+    struct discard *discard = &list[swept->done++];
+    if (is_in_use(runner, discard->path))
+        return; /* its end begins the next round */
+    if (is_in_the_making(runner, discard)) {
+        swept->later++;
+        return;
     }
-    return gone;
+    int error = file_delete(discard->path);
+    if (error) {
+        log_event("part file %s cannot be deleted yet: system error %d", discard->path, error);
+        swept->later++;
+        return;
+    }
+    struct discard gone = *discard;
+    *discard = list[swept->gone];
+    list[swept->gone++] = gone;
+}
+
+static void delete_some(const struct runner *runner, struct discard *list, size_t count,
+                        struct swept *swept)
+{
+    const uint64_t begun = clock_ms();
+    uint64_t now = begun;
+    while (swept->done < count && now - begun < ROUND_MS && !swept->slow) {
+        const uint64_t before = now;
+        delete_one(runner, list, swept);
+        now = clock_ms();
+        swept->slow = now - before > SLOW_MS;
+    }
 }
 
 static void remember_place(struct runner *runner, const char *path)
 {
-    free(runner->swept);
-    runner->swept = path ? strdup(path) : NULL;
+    free(runner->sweep.after);
+    runner->sweep.after = path ? strdup(path) : NULL;
 }
 
-/* One batch. *full: there may be more. False if something has to be tried again. */
-static bool sweep_batch(struct runner *runner, bool *full)
+/* One batch. False if the list cannot be read. *at_end: it came to the end of the list. */
+static bool sweep_batch(struct runner *runner, struct swept *swept, bool *at_end)
 {
     struct discard *list;
-    size_t count, later = 0;
-    *full = false;
-    if (queue_discards(runner->queue, runner->swept ? runner->swept : "", AT_A_TIME, &list, &count))
+    size_t count;
+    if (queue_discards(runner->queue, runner->sweep.after ? runner->sweep.after : "", AT_A_TIME,
+                       &list, &count))
         return false;
-    *full = count == AT_A_TIME;
-    remember_place(runner, *full ? list[count - 1].path : NULL);
-    size_t gone = delete_all(runner, list, count, &later);
-    if (gone > 0 && queue_discards_done(runner->queue, list, gone)) {
+    char *last = NULL;
+    delete_some(runner, list, count, swept);
+    *at_end = swept->done == count && count < AT_A_TIME;
+    for (size_t i = 0; i < swept->done; i++) { /* deletion has changed the order */
+        if (!last || strcmp(list[i].path, last) > 0)
+            last = list[i].path;
+    }
+    if (last || *at_end)
+        remember_place(runner, *at_end ? NULL : last);
+    if (swept->gone > 0 && queue_discards_done(runner->queue, list, swept->gone)) {
         log_event("the list of part files to delete could not be shortened");
-        later++;
+        swept->later++;
     }
     queue_discards_free(list, count);
-    return later == 0;
+    return true;
 }
 
-bool runner_sweep(struct runner *runner)
+bool runner_sweep(struct runner *runner, uint32_t knocks, int64_t orders)
 {
-    bool full;
-    bool clean = sweep_batch(runner, &full);
-    if (full)
-        runner_look_again(runner, runner->now);
-    else if (!clean)
+    struct sweep *sweep = &runner->sweep;
+    struct swept swept = {0};
+    bool at_end = false;
+    if (sweep->not_before > runner->now)
+        return false;
+    if (!sweep->after) {
+        sweep->knocks = knocks;
+        sweep->orders = orders;
+    }
+    bool read = sweep_batch(runner, &swept, &at_end);
+    sweep->not_before = swept.slow ? runner->now + TRY_AGAIN_MS : 0;
+    if (!read || swept.later > 0 || swept.slow)
         runner_look_again(runner, runner->now + TRY_AGAIN_MS);
-    return !full;
+    else if (!at_end || sweep->knocks != knocks || sweep->orders != orders)
+        runner_look_again(runner, runner->now); /* the rest, or what came in front meanwhile */
+    return at_end;
 }

@@ -223,6 +223,69 @@ static void the_part_file_of_an_add_that_was_killed_is_deleted(void **state)
     free(part);
 }
 
+/* count files of one group below a folder of their own. */
+static int64_t group_below(struct runner_bench *bench, const char *folder, size_t count)
+{
+    struct new_file *files = calloc(count, sizeof *files);
+    int64_t key = bench_new_group(bench);
+    char *below = bench_target(bench, folder);
+    char *local = path_join(below, "file");
+    assert_non_null(files);
+    assert_int_equal(folder_make(below), 0);
+    for (size_t i = 0; i < count; i++)
+        files[i] = (struct new_file){.url = "http://localhost:1/", .local = local};
+    assert_int_equal(runner_add_files(bench->runner, key, files, count), FAULT_NONE);
+    free(local);
+    free(below);
+    free(files);
+    return key;
+}
+
+static char *part_in(struct runner_bench *bench, int64_t key, uint32_t index)
+{
+    struct file_row row;
+    assert_int_equal(queue_file_get(bench->queue, key, index, &row), FAULT_NONE);
+    char *part = row.part;
+    row.part = NULL;
+    file_row_clear(&row);
+    return part;
+}
+
+struct cancelling {
+    struct runner *runner;
+    int64_t key;
+};
+
+static void cancel_it(void *arg)
+{
+    struct cancelling *cancelling = arg;
+    assert_int_equal(runner_cancel(cancelling->runner, cancelling->key), FAULT_NONE);
+}
+
+/* The list of files to delete is gone through in the order of their names, a part of it at a time. */
+static void a_cancelled_groups_part_files_are_gone_though_a_large_one_is_being_deleted(void **state)
+{
+    enum { MANY = 3000 };
+    struct runner_bench *bench = *state;
+    struct cancelling large = {bench->runner, group_below(bench, "z", MANY)};
+    int64_t small = group_below(bench, "a", 3);
+    char *large_part = part_in(bench, large.key, 0);
+    char *parts[3];
+    for (uint32_t i = 0; i < 3; i++)
+        parts[i] = part_in(bench, small, i);
+    struct thread *thread = thread_start("cancel", cancel_it, &large);
+    assert_non_null(thread);
+    while (file_exists(large_part))
+        ;
+    assert_int_equal(runner_cancel(bench->runner, small), FAULT_NONE);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_false(file_exists(parts[i]));
+        free(parts[i]);
+    }
+    thread_join(thread);
+    free(large_part);
+}
+
 static void a_group_that_was_forgotten_for_90_days_is_cancelled(void **state)
 {
     const int64_t day = 86400;
@@ -296,6 +359,7 @@ int main(void)
         TEST(two_groups_run_at_once),
         TEST(a_missing_folder_is_refused_and_nothing_is_added),
         TEST(the_part_file_of_an_add_that_was_killed_is_deleted),
+        TEST(a_cancelled_groups_part_files_are_gone_though_a_large_one_is_being_deleted),
         TEST(a_group_that_was_forgotten_for_90_days_is_cancelled),
         TEST(a_row_that_was_damaged_fails_its_group_and_touches_no_file),
     };
