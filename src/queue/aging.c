@@ -28,8 +28,7 @@ enum fault queue_pass_time(struct queue *queue, int64_t unix_s)
 
 enum fault queue_groups_idle(struct queue *queue, int64_t idle_s, int64_t **keys, size_t *count)
 {
-    static const char sql[] = "SELECT key FROM groups WHERE touched < (SELECT age FROM queue) - ?1"
-                              " ORDER BY key";
+    static const char sql[] = "SELECT key FROM groups WHERE " IDLE("?1") " ORDER BY key";
     struct query query;
     query_read(&query, queue, sql);
     query_bind_int(&query, 1, idle_s);

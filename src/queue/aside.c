@@ -113,8 +113,12 @@ enum fault aside_check(struct aside *aside, struct connection *connection)
 
 bool aside_is_orphaned(const struct aside *aside)
 {
-    return aside->alone && aside->had_log && bytes_in(aside->path) == 0 &&
-           !folder_exists(aside->path);
+    return aside->had_log && bytes_in(aside->path) == 0 && !folder_exists(aside->path);
+}
+
+bool aside_may_create(const struct aside *aside)
+{
+    return aside->alone || !aside->had_log;
 }
 
 /* ---- out of the way -------------------------------------------------------------------------- */
@@ -178,6 +182,85 @@ static enum fault choose_name(const char *folder, char name[NAME_SIZE])
     return FAULT_NONE;
 }
 
+/* ---- the name that was chosen ---------------------------------------------------------------- */
+
+/* Who is killed between two renames leaves a log without its database. The next one finds in the mark which name
+ * the log has to get: under another, SQLite would not find what belongs together. */
+static int note_name(const struct aside *aside, const char *name)
+{
+    struct file *file;
+    int error = file_open(aside->mark, &file);
+    if (error) {
+        error = file_create_new(aside->mark, &file);
+    }
+    if (!error) {
+        error = file_truncate(file, 0);
+    }
+    if (!error) {
+        error = file_write_at(file, 0, name, strlen(name));
+    }
+    if (!error) {
+        error = file_flush(file);
+    }
+    file_close(file);
+    return error;
+}
+
+static bool is_name_of_ours(const char *name)
+{
+    static const char start[] = "queue-damaged-";
+    if (strncmp(name, start, sizeof(start) - 1) != 0) {
+        return false;
+    }
+    const char *number = name + sizeof(start) - 1;
+    return strcmp(number + strspn(number, "0123456789-"), ".db") == 0;
+}
+
+static bool has_only_database(const char *folder, const char *name)
+{
+    char *db = with_ending(folder, name, "");
+    char *log = with_ending(folder, name, "-wal");
+    bool so = db && log && file_exists(db) && !file_exists(log);
+    free(log);
+    free(db);
+    return so;
+}
+
+/* False if nobody was killed, or at another place. */
+static bool find_noted_name(const struct aside *aside, char name[NAME_SIZE])
+{
+    struct file *file;
+    size_t size = 0;
+    if (!aside_is_orphaned(aside) || file_open(aside->mark, &file) != 0) {
+        return false;
+    }
+    int error = file_read_at(file, 0, name, NAME_SIZE - 1, &size);
+    file_close(file);
+    name[error ? 0 : size] = '\0';
+    return is_name_of_ours(name) && has_only_database(aside->folder, name);
+}
+
+static enum fault settle_name(const struct aside *aside, char name[NAME_SIZE])
+{
+    if (find_noted_name(aside, name)) {
+        return FAULT_NONE;
+    }
+    enum fault fault = choose_name(aside->folder, name);
+    /* A database alone is moved in one step. */
+    if (fault != FAULT_NONE || !aside->had_log || aside_is_orphaned(aside)) {
+        return fault;
+    }
+    int error = note_name(aside, name);
+    if (error) {
+        log_event("queue: the new name cannot be noted (error %lu)",
+                  (unsigned long)file_error_win32(error));
+        return store_fault_text("the damaged queue cannot be put aside");
+    }
+    return FAULT_NONE;
+}
+
+/* ---- moving ---------------------------------------------------------------------------------- */
+
 static int move_one(const char *folder, const char *from, const char *to, const char *ending)
 {
     char *path_from = with_ending(folder, from, ending);
@@ -219,7 +302,7 @@ enum fault aside_move(struct aside *aside)
         return store_fault_text("the damaged queue stays: another process may be opening it");
     }
     char name[NAME_SIZE];
-    enum fault fault = choose_name(aside->folder, name);
+    enum fault fault = settle_name(aside, name);
     if (fault != FAULT_NONE) {
         return fault;
     }

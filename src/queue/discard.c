@@ -1,14 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 /* Part files that nobody wants (any more), until they are deleted: those of cancelled groups, and those
  * of an AddFiles that did not come to its end. */
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "platform/log.h"
 #include "queue/state.h"
 
-static enum fault read_discards(struct query *query, struct discard **list, size_t *count)
+static const char *base_name(const char *path)
+{
+    const char *base = path;
+    for (const char *at = path; *at != '\0'; at++) {
+        if (*at == '/' || *at == '\\') {
+            base = at + 1;
+        }
+    }
+    return base;
+}
+
+bool discard_is_named(const char *path)
+{
+    static const char start[] = "BIT";
+    const char *base = base_name(path);
+    if (strncmp(base, start, sizeof(start) - 1) != 0) {
+        return false;
+    }
+    const char *digits = base + sizeof(start) - 1;
+    size_t count = strspn(digits, "0123456789ABCDEFabcdef");
+    return count >= 4 && count <= 8 && strcmp(digits + count, ".tmp") == 0;
+}
+
+/* False for a name that is passed over, and out of memory. */
+static bool read_one(struct query *query, struct discard *discard, int64_t *strange)
+{
+    discard->path = query_text(query, 0);
+    discard->maker = query_text(query, 1);
+    if (discard->path && discard->maker && discard_is_named(discard->path)) {
+        return true;
+    }
+    *strange += query->fault == FAULT_NONE;
+    free(discard->path);
+    free(discard->maker);
+    return false;
+}
+
+static enum fault read_discards(struct query *query, size_t most, struct discard **list,
+                                size_t *count)
 {
     size_t room = 0;
-    while (query_row(query)) {
+    int64_t strange = 0;
+    while (*count < most && query_row(query)) {
         if (*count == room) {
             room = room ? room * 2 : 16;
             struct discard *more = realloc(*list, room * sizeof(**list));
@@ -18,9 +60,11 @@ static enum fault read_discards(struct query *query, struct discard **list, size
             }
             *list = more;
         }
-        struct discard *discard = &(*list)[(*count)++];
-        discard->path = query_text(query, 0);
-        discard->maker = query_text(query, 1);
+        *count += read_one(query, &(*list)[*count], &strange);
+    }
+    if (strange > 0) {
+        log_event("queue: %" PRId64 " names to be deleted are not those of part files: left alone",
+                  strange);
     }
     return query_close(query);
 }
@@ -28,15 +72,13 @@ static enum fault read_discards(struct query *query, struct discard **list, size
 enum fault queue_discards(struct queue *queue, const char *after, size_t most,
                           struct discard **list, size_t *count)
 {
-    static const char sql[] =
-        "SELECT path, maker FROM discards WHERE path > ?1 ORDER BY path LIMIT ?2";
+    static const char sql[] = "SELECT path, maker FROM discards WHERE path > ?1 ORDER BY path";
     *list = NULL;
     *count = 0;
     struct query query;
     query_read(&query, queue, sql);
     query_bind_text(&query, 1, after);
-    query_bind_int(&query, 2, (int64_t)most);
-    enum fault fault = read_discards(&query, list, count);
+    enum fault fault = read_discards(&query, most, list, count);
     if (fault != FAULT_NONE) {
         queue_discards_free(*list, *count);
         *list = NULL;
@@ -91,6 +133,11 @@ static enum fault plan(struct queue *queue, const char *maker, char *const *path
 enum fault queue_discards_plan(struct queue *queue, const char *maker, char *const *paths,
                                size_t count)
 {
+    for (size_t i = 0; i < count; i++) {
+        if (!paths[i] || !discard_is_named(paths[i])) {
+            return FAULT_ARGUMENT;
+        }
+    }
     enum fault fault = store_begin(queue);
     return fault == FAULT_NONE ? store_end(queue, plan(queue, maker, paths, count)) : fault;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of a group's job: adding them and asking for them. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform/digest.h"
+#include "platform/log.h"
 #include "queue/state.h"
 #include "queue/store.h"
 
@@ -121,14 +123,24 @@ enum fault queue_files_add(struct queue *queue, int64_t key, const struct new_fi
     "SELECT key, idx, url, secret, local, part, size, durable, validator, done, whole, stamp,"     \
     " prefix, sum FROM files"
 
-static void read_row(struct query *query, struct file_row *row)
+/* Everything that the sum is of. */
+static void read_names(struct query *query, struct file_row *row)
 {
     row->key = query_int(query, 0);
-    row->index = query_u32(query, 1);
     row->url = query_text(query, 2);
     row->secret = query_blob(query, 3);
     row->local = query_text(query, 4);
     row->part = query_text(query, 5);
+    /* Rows of the first version have no sum. */
+    row->damaged = query->fault == FAULT_NONE && !query_is_null(query, 13) &&
+                   (!row->url || !row->local || !row->part ||
+                    sum_of(row->url, &row->secret, row->local, row->part) != query_int(query, 13));
+}
+
+static void read_row(struct query *query, struct file_row *row)
+{
+    read_names(query, row);
+    row->index = query_below(query, 1, NO_FILE);
     row->size = query_int(query, 6);
     row->durable = query_int(query, 7);
     row->validator = query_text(query, 8);
@@ -136,10 +148,48 @@ static void read_row(struct query *query, struct file_row *row)
     row->whole = query_int(query, 10) != 0;
     row->stamp = query_blob(query, 11);
     row->prefix = query_blob(query, 12);
-    /* Rows of the first version have no sum. */
-    row->damaged = query->fault == FAULT_NONE && !query_is_null(query, 13) &&
-                   (!row->url || !row->local || !row->part ||
-                    sum_of(row->url, &row->secret, row->local, row->part) != query_int(query, 13));
+}
+
+/* ---- discarding ------------------------------------------------------------------------------ */
+
+/* Whether the part file that the row names may be deleted. */
+static bool is_discardable(const struct file_row *row)
+{
+    return !row->damaged && row->part && discard_is_named(row->part);
+}
+
+static void discard(struct query *insert, const char *part)
+{
+    query_bind_text(insert, 1, part);
+    query_run(insert);
+}
+
+/* The row's names are checked, so that a damaged queue does not delete the file of somebody else. Nothing else
+ * in a row is looked at: a group with a damaged one can still be cancelled. */
+enum fault files_discard(struct queue *queue, int64_t key)
+{
+    /* Files in place belong to the client; only what is beside them goes. */
+    static const char sql_list[] = FILE_COLUMNS " WHERE group_key = ?1 AND done = 0";
+    static const char sql_insert[] = "INSERT OR IGNORE INTO discards (path) VALUES (?1)";
+    struct query list;
+    struct query insert;
+    query_open(&list, &queue->writer, sql_list);
+    query_open(&insert, &queue->writer, sql_insert);
+    query_bind_int(&list, 1, key);
+    while (insert.fault == FAULT_NONE && query_row(&list)) {
+        struct file_row row = {0};
+        read_names(&list, &row);
+        if (list.fault == FAULT_NONE && is_discardable(&row)) {
+            discard(&insert, row.part);
+        } else if (list.fault == FAULT_NONE) {
+            log_event("queue: the name of part file %" PRId64 " cannot be right: it stays",
+                      row.key);
+        }
+        file_row_clear(&row);
+    }
+    enum fault fault = query_close(&list);
+    enum fault inserted = query_close(&insert);
+    return fault == FAULT_NONE ? inserted : fault;
 }
 
 void file_row_clear(struct file_row *row)

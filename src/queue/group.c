@@ -77,7 +77,7 @@ static void read_info(struct query *query, struct group_info *info)
 {
     memset(info, 0, sizeof(*info));
     info->id = query_id(query, 0);
-    info->state = (enum group_state)query_int(query, 1);
+    info->state = (enum group_state)query_below(query, 1, GROUP_STATES);
     info->foreground = query_int(query, 2) != 0;
     info->has_job = !query_is_null(query, 3);
     if (info->has_job) {
@@ -90,7 +90,7 @@ static void read_info(struct query *query, struct group_info *info)
     info->error.file = query_u32(query, 8);
     info->error.win32 = query_u32(query, 9);
     info->error.http = query_u32(query, 10);
-    info->event = (enum group_event)query_int(query, 11);
+    info->event = (enum group_event)query_below(query, 11, GROUP_EVENTS);
     info->event_serial = query_int(query, 12);
 }
 
@@ -304,19 +304,13 @@ enum fault queue_group_suspend(struct queue *queue, int64_t key)
 
 static enum fault cancel(struct queue *queue, int64_t key)
 {
-    /* Files in place belong to the client; only what is beside them goes. */
-    static const char sql_discard[] = "INSERT OR IGNORE INTO discards (path)"
-                                      " SELECT part FROM files WHERE group_key = ?1 AND done = 0";
-    static const char sql_delete[] = "DELETE FROM groups WHERE key = ?1"; /* its files go with it */
-    struct query query;
-    query_open(&query, &queue->writer, sql_discard);
-    query_bind_int(&query, 1, key);
-    query_run(&query);
-    enum fault fault = query_close(&query);
+    static const char sql[] = "DELETE FROM groups WHERE key = ?1"; /* its files go with it */
+    enum fault fault = files_discard(queue, key);
     if (fault != FAULT_NONE) {
         return fault;
     }
-    query_open(&query, &queue->writer, sql_delete);
+    struct query query;
+    query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
     fault = query_change_one(&query);
     return fault == FAULT_NONE ? order_give(queue) : fault;
@@ -326,4 +320,26 @@ enum fault queue_group_cancel(struct queue *queue, int64_t key)
 {
     enum fault fault = store_begin(queue);
     return fault == FAULT_NONE ? store_end(queue, cancel(queue, key)) : fault;
+}
+
+static enum fault cancel_idle(struct queue *queue, int64_t key, int64_t idle_s)
+{
+    static const char sql[] = "SELECT " IDLE("?2") " FROM groups WHERE key = ?1";
+    struct query query;
+    query_open(&query, &queue->writer, sql);
+    query_bind_int(&query, 1, key);
+    query_bind_int(&query, 2, idle_s);
+    bool found = query_row(&query);
+    bool idle = found && query_int(&query, 0) != 0;
+    enum fault fault = query_close_found(&query, found);
+    if (fault == FAULT_NONE && !idle) {
+        fault = FAULT_STATE;
+    }
+    return fault == FAULT_NONE ? cancel(queue, key) : fault;
+}
+
+enum fault queue_group_cancel_idle(struct queue *queue, int64_t key, int64_t idle_s)
+{
+    enum fault fault = store_begin(queue);
+    return fault == FAULT_NONE ? store_end(queue, cancel_idle(queue, key, idle_s)) : fault;
 }

@@ -134,7 +134,7 @@ static void out_of_memory(struct query *query)
 static void damaged(struct query *query)
 {
     if (query->fault == FAULT_NONE) {
-        query->fault = store_fault_text("the queue holds a value that cannot be");
+        query->fault = store_damage(query->connection, "the queue holds a value that cannot be");
     }
 }
 
@@ -147,6 +147,16 @@ uint32_t query_u32(struct query *query, int column)
 {
     int64_t value = query_int(query, column);
     if (value < 0 || value > UINT32_MAX) {
+        damaged(query);
+        return 0;
+    }
+    return (uint32_t)value;
+}
+
+uint32_t query_below(struct query *query, int column, uint32_t limit)
+{
+    int64_t value = query_int(query, column);
+    if (value < 0 || value >= limit) {
         damaged(query);
         return 0;
     }

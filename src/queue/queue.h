@@ -124,7 +124,8 @@ enum fault queue_group_resume(struct queue *queue, int64_t key);
 /* Running -> suspended; every other state stays. This and the next are orders (below). */
 enum fault queue_group_suspend(struct queue *queue, int64_t key);
 /* Takes the group off the queue; its id is free when this returns. The names of its part files go to the
- * list of discards (below) in the same transaction. */
+ * list of discards (below) in the same transaction, but for those that cannot be believed: whose row is
+ * damaged (file_row), or that are not the names of part files. */
 enum fault queue_group_cancel(struct queue *queue, int64_t key);
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -231,6 +232,8 @@ enum fault queue_pass_time(struct queue *queue, int64_t unix_s);
 /* Keys of the groups that nothing was changed in, by client or runner, for more than so many seconds of the
  * queue's time. malloc'ed. (Q74: a group that was forgotten for 90 days is cancelled.) */
 enum fault queue_groups_idle(struct queue *queue, int64_t idle_s, int64_t **keys, size_t *count);
+/* queue_group_cancel, if that still holds of the group; else FAULT_STATE. */
+enum fault queue_group_cancel_idle(struct queue *queue, int64_t key, int64_t idle_s);
 
 /* ---- part files that nobody wants ------------------------------------------------------------ */
 
@@ -239,15 +242,20 @@ struct discard {
     char *
         maker; /* "", or who is about to add it to a group: as long as he lives it is not to be deleted */
 };
+/* Is the last part of the path a name as part files have it: BIT, 4 to 8 hexadecimal digits, .tmp? Whatever may be
+ * in the queue, no other file is deleted for it. */
+bool discard_is_named(const char *path);
 /* Part files that have to be deleted: at most `most` of them, in order of their names, that come behind the
- * name `after` ("": from the first). To be freed with queue_discards_free. */
+ * name `after` ("": from the first). Names that part files do not have are passed over, with a line in the log. To be
+ * freed with queue_discards_free. */
 enum fault queue_discards(struct queue *queue, const char *after, size_t most,
                           struct discard **list, size_t *count);
 void queue_discards_free(struct discard *list, size_t count);
 /* They are gone: forget them. */
 enum fault queue_discards_done(struct queue *queue, const struct discard *list, size_t count);
 /* Files of these names are about to be made for queue_files_add, which takes them off the list again. Should the
- * maker die before, they will be found here. Call it before the first is made. */
+ * maker die before, they will be found here. Call it before the first is made. FAULT_ARGUMENT if discard_is_named
+ * does not hold for all of them. */
 enum fault queue_discards_plan(struct queue *queue, const char *maker, char *const *paths,
                                size_t count);
 

@@ -117,7 +117,7 @@ static const char version_2[] =
     "INSERT INTO queue (one) VALUES (1);";
 
 /* What makes each version out of the one before it; an empty database is version 0. Not a character
- * of them may change once they were released: what is in the file is compared with it. */
+ * of them may change once they were released: what they made is compared with what is in the file. */
 static const char *const steps[VERSION] = {version_1, version_2};
 
 static enum fault execute(struct connection *connection, const char *sql)
@@ -140,26 +140,50 @@ static int64_t number(struct connection *connection, const char *sql, enum fault
 
 /* ---- are the tables those that we made? ------------------------------------------------------ */
 
+static void add_without_space(struct digest *digest, const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        if (!strchr(" \t\r\n", *at)) {
+            digest_add(digest, at, 1);
+        }
+    }
+    digest_add(digest, "", 1);
+}
+
 static int add_row(void *digest, int columns, char **values, char **names)
 {
     (void)names;
     for (int i = 0; i < columns; i++) {
-        const char *text = values[i] ? values[i] : "";
-        digest_add(digest, text, strlen(text) + 1);
+        add_without_space(digest, values[i] ? values[i] : "");
     }
     return 0;
 }
 
-/* Of all that was ever said to make the tables. A letter that has changed in a trigger would make
- * totals wrong, one in the name of a column every statement, and SQLite notices neither. */
+#define OURS "m.name NOT LIKE 'sqlite|_%' ESCAPE '|'"
+#define TABLES_OURS "m.type = 'table' AND " OURS
+
+/* Of what makes the tables what they are. A letter that has changed in a trigger would make totals
+ * wrong, one in the name of a column every statement, and SQLite notices neither. Triggers and indexes
+ * stand in the file as we said them; the text of a table to which columns were added is SQLite's own
+ * composition, and the next SQLite may compose it otherwise: what it means is compared. */
 static int sum_of_tables(sqlite3 *db, uint64_t *sum)
 {
+    static const char sql[] =
+        "SELECT m.type, m.name, m.tbl_name, CASE m.type WHEN 'table' THEN '' ELSE m.sql END"
+        " FROM sqlite_master m WHERE " OURS " ORDER BY m.name;"
+        "SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden"
+        " FROM sqlite_master m, pragma_table_xinfo(m.name) c"
+        " WHERE " TABLES_OURS " ORDER BY m.name, c.cid;"
+        /* what is unique */
+        "SELECT m.name, i.origin, c.name"
+        " FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c"
+        " WHERE " TABLES_OURS " AND i.origin <> 'c' ORDER BY m.name, c.name;"
+        "SELECT m.name, f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete"
+        " FROM sqlite_master m, pragma_foreign_key_list(m.name) f"
+        " WHERE " TABLES_OURS " ORDER BY m.name, f.id, f.seq";
     struct digest digest;
     digest_start(&digest);
-    int code = sqlite3_exec(db,
-                            "SELECT type, name, tbl_name, sql FROM sqlite_master"
-                            " WHERE name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY name",
-                            add_row, &digest, NULL);
+    int code = sqlite3_exec(db, sql, add_row, &digest, NULL);
     *sum = digest_value(&digest);
     return code;
 }

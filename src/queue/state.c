@@ -11,13 +11,12 @@ enum fault standing_read(struct queue *queue, int64_t key, struct standing *stan
     query_bind_int(&query, 1, key);
     bool found = query_row(&query);
     if (found) {
-        /* The table's CHECKs keep both enumerations in their ranges. */
-        standing->state = (enum group_state)query_int(&query, 0);
+        standing->state = (enum group_state)query_below(&query, 0, GROUP_STATES);
         standing->has_job = query_int(&query, 1) != 0;
         standing->files = query_u32(&query, 2);
         standing->files_done = query_u32(&query, 3);
         standing->retries = query_u32(&query, 4);
-        standing->event = (enum group_event)query_int(&query, 5);
+        standing->event = (enum group_event)query_below(&query, 5, GROUP_EVENTS);
         standing->event_serial = query_int(&query, 6);
     }
     return query_close_found(&query, found);

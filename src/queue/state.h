@@ -5,11 +5,19 @@
 
 #include "queue/store.h"
 
+#define GROUP_STATES (GROUP_COMPLETE + 1)
+#define GROUP_EVENTS (EVENT_ERROR + 1)
+
 /* In a statement that changes a group: it has not been forgotten (aging.c). */
 #define TOUCHED "touched = (SELECT age FROM queue)"
+/* In a statement that asks for a group: it has been, for so many seconds. */
+#define IDLE(seconds) "touched < (SELECT age FROM queue) - " seconds
 
 /* An order has been given (queue_orders). Between store_begin and store_end. */
 enum fault order_give(struct queue *queue);
+
+/* The part files of this group that are not in place become discards. Between store_begin and store_end. */
+enum fault files_discard(struct queue *queue, int64_t key);
 
 /* What the rules look at. Read inside a transaction, so it holds until its end. */
 struct standing {

@@ -179,7 +179,8 @@ static enum fault look_over(struct connection *writer, struct aside *aside, bool
 
 static enum fault open_writer(struct connection *writer, struct aside *aside)
 {
-    enum fault fault = connection_open(writer, aside->path, SQLITE_OPEN_CREATE);
+    enum fault fault =
+        connection_open(writer, aside->path, aside_may_create(aside) ? SQLITE_OPEN_CREATE : 0);
     if (fault != FAULT_NONE) {
         return fault;
     }
@@ -321,22 +322,26 @@ static enum fault begin(struct queue *queue)
     return run(&queue->writer, sql);
 }
 
-enum fault store_begin(struct queue *queue)
-{
-    lock_take(queue->writer.lock);
-    enum fault fault = begin(queue);
-    if (fault != FAULT_NONE) {
-        lock_drop(queue->writer.lock);
-    }
-    return fault;
-}
-
 /* SQLite obeys this pragma when it reads it, so it is no statement to be kept. */
 static enum fault wait_for_disk(struct queue *queue, bool wait)
 {
     enum fault fault = execute(&queue->writer, wait ? SYNCHRONOUS : "PRAGMA synchronous = NORMAL");
     if (fault == FAULT_NONE) {
         queue->swift = !wait;
+    }
+    return fault;
+}
+
+enum fault store_begin(struct queue *queue)
+{
+    lock_take(queue->writer.lock);
+    /* The end of a swift transaction may have failed to set this right. */
+    enum fault fault = queue->swift ? wait_for_disk(queue, true) : FAULT_NONE;
+    if (fault == FAULT_NONE) {
+        fault = begin(queue);
+    }
+    if (fault != FAULT_NONE) {
+        lock_drop(queue->writer.lock);
     }
     return fault;
 }

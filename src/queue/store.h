@@ -90,6 +90,9 @@ enum fault query_close_found(struct query *query, bool found);
 /* Columns of the present row count from 0. */
 int64_t query_int(struct query *query, int column);
 uint32_t query_u32(struct query *query, int column); /* FAULT_STORE if it does not fit */
+/* One of 0..limit-1, so that it may be an index; else FAULT_STORE, and 0. The table's own CHECKs do not
+ * help when the file is damaged. */
+uint32_t query_below(struct query *query, int column, uint32_t limit);
 struct queue_id query_id(struct query *query, int column);
 bool query_is_null(struct query *query, int column);
 /* malloc'ed; NULL after a fault, and for SQL NULL. */
@@ -121,7 +124,9 @@ struct aside {
     bool had_log; /* somebody has the queue open, or ended without closing it */
     char *path;   /* of the database */
     char *log;    /* its write-ahead log */
-    char *mark;   /* is there if somebody found damage while working with the database */
+    char *
+        mark; /* is there if somebody found damage while working with the database; in it: the name that
+                   * the files are being moved to */
 };
 
 /* Waits until no other process opens this queue, so that what one finds damaged is not what another
@@ -134,7 +139,10 @@ enum fault aside_check(struct aside *aside, struct connection *connection);
 /* The database is gone, or empty, but the log that belonged to it is not: what is in it would be
  * lost. */
 bool aside_is_orphaned(const struct aside *aside);
-/* Gives the database, its log and its shared memory a new name, under which SQLite can read them.
+/* May a database be made where there is none? Not beside a log that somebody may be about to move. */
+bool aside_may_create(const struct aside *aside);
+/* Gives the database, its log and its shared memory a new name, under which SQLite can read them. What a process
+ * that was killed here has not moved yet gets the name that it had chosen.
  * FAULT_STORE if they cannot be moved (on Windows: while somebody has them open), FAULT_MEMORY; then
  * nothing has changed. No connection of the caller is open. */
 enum fault aside_move(struct aside *aside);

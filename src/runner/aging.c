@@ -20,7 +20,7 @@ void runner_age(struct runner *runner)
         queue_groups_idle(runner->queue, FORGOTTEN_S, &keys, &count))
         log_event("forgotten groups cannot be looked for");
     for (size_t i = 0; i < count; i++) {
-        enum fault fault = queue_group_cancel(runner->queue, keys[i]);
+        enum fault fault = queue_group_cancel_idle(runner->queue, keys[i], FORGOTTEN_S);
         log_event("group %" PRId64 " was forgotten for 90 days and is cancelled: fault %d", keys[i],
                   (int)fault);
     }

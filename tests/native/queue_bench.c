@@ -71,7 +71,8 @@ void add_files(struct queue *queue, int64_t key, uint32_t first, size_t count)
         unsigned long number = (unsigned long)(first + i);
         (void)snprintf(names[i][0], 64, "http://server/%lu", number);
         (void)snprintf(names[i][1], 64, "/folder/%lu", number);
-        (void)snprintf(names[i][2], 64, "/folder/BIT%lu-%lu.tmp", (unsigned long)key, number);
+        (void)snprintf(names[i][2], 64, "/folder/BIT%04lX.tmp",
+                       ((unsigned long)key << 20) + number);
         files[i] = (struct new_file){.url = names[i][0], .local = names[i][1], .part = names[i][2]};
     }
     enum fault fault = queue_files_add(queue, key, files, count);

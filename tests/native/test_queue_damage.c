@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "platform/seam.h"
+#include "queue/store.h"
 #include "queue_bench.h"
 #include "specimen.h"
 #include "sqlite_disk.h"
@@ -399,6 +401,259 @@ static void a_file_whose_names_were_altered_says_so(void **state)
         assert_int_equal(row.damaged, i == 1 || i == 2);
         file_row_clear(&row);
     }
+    queue_close(queue);
+}
+
+static void discards_of(struct queue *queue, struct discard **list, size_t *count)
+{
+    assert_int_equal(queue_discards(queue, "", 100, list, count), FAULT_NONE);
+}
+
+static void cancelling_a_damaged_row_deletes_nobody_elses_file(void **state)
+{
+    struct queue *queue = open_in(*state);
+    int64_t key = make_running(queue, 1, 6);
+    queue_close(queue);
+    /* 0: another name; 1: another part file; 2, 3: as of the first version; 4: damage elsewhere; 5: none */
+    run_plain(*state, "UPDATE files SET part = '/folder/letter.doc' WHERE idx = 0;"
+                      "UPDATE files SET part = '/folder/BIT7777.tmp' WHERE idx = 1;"
+                      "UPDATE files SET part = '/folder/thesis.doc', sum = NULL WHERE idx = 2;"
+                      "UPDATE files SET part = '/folder/BIT0001.tmp', sum = NULL WHERE idx = 3;"
+                      "UPDATE files SET part = '/folder/BIT0002.tmp' WHERE idx = 5;"
+                      "UPDATE files SET idx = 4294967295, durable = 7 WHERE idx = 4");
+    queue = open_in(*state);
+    struct discard *list;
+    size_t count;
+    assert_int_equal(queue_group_cancel(queue, key), FAULT_NONE);
+    discards_of(queue, &list, &count);
+    assert_int_equal(count, 2);
+    assert_string_equal(list[0].path, "/folder/BIT0001.tmp");
+    assert_int_not_equal(strlen(list[1].path), strlen("/folder/BIT0001.tmp"));
+    queue_discards_free(list, count);
+    queue_close(queue);
+}
+
+static void a_damaged_list_of_part_files_names_nobody_elses_file(void **state)
+{
+    char part[] = "/folder/BITABCD.tmp";
+    char *parts[] = {part};
+    struct queue *queue = open_in(*state);
+    assert_int_equal(queue_discards_plan(queue, "", parts, 1), FAULT_NONE);
+    queue_close(queue);
+    run_plain(*state,
+              "INSERT INTO discards (path) VALUES ('/folder/A.doc'), ('/folder/BIT12.tmp')");
+    queue = open_in(*state);
+    struct discard *list;
+    size_t count;
+    assert_int_equal(queue_discards(queue, "", 1, &list, &count), FAULT_NONE);
+    assert_int_equal(count, 1); /* what is passed over does not count */
+    assert_string_equal(list[0].path, part);
+    queue_discards_free(list, count);
+    queue_close(queue);
+}
+
+/* Large, and closed in order, so that nothing is looked at when it is opened. */
+static void numbers_that_cannot_be_are_damage_and_no_indexes(void **state)
+{
+    enum { LARGE = 9000000 };
+    char *text = malloc(LARGE + 1);
+    assert_non_null(text);
+    memset(text, 'x', LARGE);
+    text[LARGE] = '\0';
+    struct queue *queue = open_in(*state);
+    int64_t states = make_running(queue, 1, 1);
+    int64_t events = make_running(queue, 2, 1);
+    int64_t indexes = make_running(queue, 3, 1);
+    int64_t good = make_running(queue, 4, 1);
+    assert_int_equal(queue_group_set_text(queue, good, GROUP_DESCRIPTION, text), FAULT_NONE);
+    free(text);
+    queue_close(queue);
+    run_plain(*state, "PRAGMA ignore_check_constraints = 1;"
+                      "UPDATE groups SET state = 100000000 WHERE id = (SELECT min(id) FROM groups);"
+                      "UPDATE groups SET event = 77 WHERE key = 2;"
+                      "UPDATE files SET idx = 4294967295 WHERE group_key = 3");
+    queue = open_in(*state);
+    struct group_info info;
+    assert_int_equal(queue_group_info(queue, states, &info), FAULT_STORE);
+    assert_int_equal(queue_group_resume(queue, states), FAULT_STORE);
+    assert_int_equal(queue_group_suspend(queue, states), FAULT_STORE);
+    assert_int_equal(queue_group_info(queue, events, &info), FAULT_STORE);
+    assert_int_equal(queue_group_suspend(queue, events), FAULT_STORE);
+    struct file_row row;
+    struct file_row *rows;
+    size_t count;
+    assert_int_equal(queue_file_get(queue, indexes, NO_FILE, &row), FAULT_STORE);
+    assert_int_equal(queue_files_pending(queue, indexes, 0, 9, &rows, &count), FAULT_STORE);
+    assert_state(queue, good, GROUP_RUNNING);
+    queue_close(queue);
+    char *mark = path_join(*state, "queue.db-damaged");
+    assert_true(file_exists(mark));
+    free(mark);
+    assert_int_equal(put_aside(*state), 0);
+    queue_close(open_in(*state));
+    assert_int_equal(put_aside(*state), 1);
+}
+
+/* SQLite composes the text of a table to which columns were added, and may compose it otherwise one day. */
+static void the_way_in_which_the_tables_are_written_down_does_not_matter(void **state)
+{
+    specimen_put(&closed_queue, *state);
+    run_plain(*state, "PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql ="
+                      " replace(replace(sql, ', ', char(10) || ',  '), 'CREATE ', 'CREATE  ');"
+                      "UPDATE sqlite_master SET sql = replace(sql, 'resumes', '\"resumes\"')"
+                      " WHERE type = 'table'");
+    struct queue *queue = open_in(*state);
+    assert_int_equal(group_count(queue), GROUPS);
+    assert_works(queue);
+    queue_close(queue);
+    assert_int_equal(put_aside(*state), 0);
+}
+
+static void what_the_tables_are_does_matter(void **state)
+{
+    static const char *const changes[][2] = {
+        {"shown_percent", "shown_percant"},
+        {"ON DELETE CASCADE", "ON DELETE SET NULL"},
+        {"stamp BLOB", "stamp REAL"},
+        {"resumes INTEGER NOT NULL", "resumes INTEGER"},
+        {"age INTEGER NOT NULL DEFAULT 0", "age INTEGER NOT NULL DEFAULT 9"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        char sql[256];
+        char *folder = test_folder();
+        (void)snprintf(
+            sql, sizeof(sql),
+            "PRAGMA writable_schema = 1;"
+            "UPDATE sqlite_master SET sql = replace(sql, '%s', '%s') WHERE type = 'table'",
+            changes[i][0], changes[i][1]);
+        assert_replaced_after(folder, sql);
+        test_remove_folder(folder);
+    }
+}
+
+/* ---- killed while it is put aside ------------------------------------------------------------ */
+
+#define HALF "queue-damaged-20260101-000000.db"
+
+/* As if killed when the database had its new name and the log not yet. */
+static void leave_half_moved(const char *folder, const char *note)
+{
+    specimen_put(&dead_queue, folder);
+    char *mark = path_join(folder, "queue.db-damaged");
+    char *from = path_join(folder, "queue.db");
+    char *to = path_join(folder, HALF);
+    specimen_write(mark, note, strlen(note));
+    assert_int_equal(file_rename_new(from, to), 0);
+    free(to);
+    free(from);
+    free(mark);
+}
+
+static void a_log_that_was_left_in_the_middle_follows_its_database(void **state)
+{
+    leave_half_moved(*state, HALF);
+    struct queue *queue = open_in(*state);
+    assert_works(queue);
+    queue_close(queue);
+    assert_int_equal(put_aside(*state), 1);
+    sqlite3 *db = specimen_open_plain(*state, HALF);
+    assert_int_equal(specimen_number(db, "SELECT count(*) FROM groups"), GROUPS);
+    assert_int_equal(specimen_number(db, "SELECT given FROM queue"),
+                     2); /* one of them in the log */
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    char *mark = path_join(*state, "queue.db-damaged");
+    assert_false(file_exists(mark));
+    free(mark);
+}
+
+static void a_log_follows_no_name_that_is_not_ours(void **state)
+{
+    static const char *const notes[] = {"", "../" HALF, "queue-damaged-1/x.db", "other.db",
+                                        "queue-damaged-1.db"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+        char *folder = test_folder();
+        leave_half_moved(folder, notes[i]);
+        queue_close(open_in(folder));
+        assert_int_equal(specimen_count(folder, HALF, "-wal", NULL), 0);
+        assert_int_equal(specimen_count(folder, "queue-damaged-", "-wal", NULL), 1);
+        test_remove_folder(folder);
+    }
+}
+
+static char noted[64];
+
+static int read_note(const struct file_operation *operation)
+{
+    if (operation->step == STEP_DELETE && strstr(operation->path, "queue.db-damaged")) {
+        struct blob note = specimen_read(operation->path);
+        assert_true(note.size < sizeof(noted));
+        memcpy(noted, note.data, note.size);
+        noted[note.size] = '\0';
+        free(note.data);
+    }
+    return 0;
+}
+
+static void the_new_name_is_noted_before_anything_is_moved(void **state)
+{
+    struct specimen spoilt = specimen_copy(&dead_queue);
+    memset((char *)spoilt.files[SPECIMEN_DB].data, 0x5A, 200);
+    specimen_put(&spoilt, *state);
+    file_seam_set(read_note);
+    queue_close(open_in(*state));
+    file_seam_set(NULL);
+    char *name = NULL;
+    assert_int_equal(specimen_count(*state, "queue-damaged-", ".db", &name), 1);
+    assert_string_equal(noted, name);
+    assert_kept(*state, "-wal", &spoilt.files[SPECIMEN_LOG]);
+    free(name);
+    specimen_free(&spoilt);
+}
+
+static void no_queue_is_made_beside_a_log_that_another_may_be_moving(void **state)
+{
+    leave_half_moved(*state, HALF);
+    struct aside aside;
+    assert_int_equal(aside_enter(&aside, *state), FAULT_NONE);
+    assert_true(aside.alone);
+    assert_true(aside_may_create(&aside));
+    claim_drop(aside.claim);
+    aside.alone = false; /* waited in vain */
+    assert_true(aside_is_orphaned(&aside));
+    assert_false(aside_may_create(&aside));
+    assert_int_equal(aside_move(&aside), FAULT_STORE);
+    assert_true(file_exists(aside.log));
+    assert_false(file_exists(aside.path));
+    aside_leave(&aside);
+}
+
+/* ---- waiting for the disk -------------------------------------------------------------------- */
+
+static int forbid_full(void *context, int action, const char *first, const char *second,
+                       const char *database, const char *trigger)
+{
+    (void)context;
+    (void)database;
+    (void)trigger;
+    bool full = action == SQLITE_PRAGMA && second && strcmp(first, "synchronous") == 0 &&
+                strcmp(second, "FULL") == 0;
+    return full ? SQLITE_DENY : SQLITE_OK;
+}
+
+static void nothing_is_said_to_be_durable_while_sqlite_does_not_wait_for_the_disk(void **state)
+{
+    struct queue *queue = open_in(*state);
+    int64_t key = make_running(queue, 1, 1);
+    struct group_shown shown = {.key = key, .bytes = 1};
+    sqlite3_set_authorizer(queue->writer.db, forbid_full, NULL);
+    assert_int_equal(queue_show(queue, &shown, 1), FAULT_NONE);
+    assert_int_equal(queue_group_suspend(queue, key), FAULT_STORE);
+    assert_state(queue, key, GROUP_RUNNING);
+    sqlite3_set_authorizer(queue->writer.db, NULL, NULL);
+    assert_int_equal(queue_group_suspend(queue, key), FAULT_NONE);
+    assert_int_equal(specimen_number(queue->writer.db, "PRAGMA synchronous"), 2);
     queue_close(queue);
 }
 
@@ -803,6 +1058,16 @@ int main(void)
         A_TEST(a_large_queue_that_was_closed_is_believed_until_damage_is_met),
         A_TEST(an_index_that_lost_an_entry_is_put_aside_once_it_was_reported),
         A_TEST(a_file_whose_names_were_altered_says_so),
+        A_TEST(cancelling_a_damaged_row_deletes_nobody_elses_file),
+        A_TEST(a_damaged_list_of_part_files_names_nobody_elses_file),
+        A_TEST(numbers_that_cannot_be_are_damage_and_no_indexes),
+        A_TEST(the_way_in_which_the_tables_are_written_down_does_not_matter),
+        A_TEST(what_the_tables_are_does_matter),
+        A_TEST(a_log_that_was_left_in_the_middle_follows_its_database),
+        A_TEST(a_log_follows_no_name_that_is_not_ours),
+        A_TEST(the_new_name_is_noted_before_anything_is_moved),
+        A_TEST(no_queue_is_made_beside_a_log_that_another_may_be_moving),
+        A_TEST(nothing_is_said_to_be_durable_while_sqlite_does_not_wait_for_the_disk),
         A_TEST(a_folder_in_the_place_of_a_file_is_refused),
 #ifdef _WIN32
         A_TEST(a_damaged_queue_that_is_in_use_stays_until_it_is_free),

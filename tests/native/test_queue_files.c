@@ -298,9 +298,10 @@ static void cancelling_discards_the_part_files_of_what_is_not_in_place(void **st
     assert_int_equal(queue_discards(queue, "", 100, &list, &count), FAULT_NONE);
     assert_int_equal(count, 2);
     char expected[64];
-    (void)snprintf(expected, sizeof(expected), "/folder/BIT%lu-0.tmp", (unsigned long)key);
+    const unsigned long first = (unsigned long)key << 20;
+    (void)snprintf(expected, sizeof(expected), "/folder/BIT%04lX.tmp", first);
     assert_string_equal(list[0].path, expected);
-    (void)snprintf(expected, sizeof(expected), "/folder/BIT%lu-2.tmp", (unsigned long)key);
+    (void)snprintf(expected, sizeof(expected), "/folder/BIT%04lX.tmp", first + 2);
     assert_string_equal(list[1].path, expected);
 
     assert_int_equal(queue_discards_done(queue, list, 1), FAULT_NONE);
@@ -320,7 +321,7 @@ static void a_planned_part_file_is_on_the_list_until_the_group_has_it(void **sta
 {
     struct queue *queue = queue_of(state);
     int64_t key = make_running(queue, 1, 1);
-    char first[] = "/folder/BITa.tmp", second[] = "/folder/BITb.tmp";
+    char first[] = "/folder/BIT000A.tmp", second[] = "/folder/BIT000B.tmp";
     char *paths[] = {first, second};
     struct discard *list;
     size_t count;
@@ -338,9 +339,39 @@ static void a_planned_part_file_is_on_the_list_until_the_group_has_it(void **sta
     assert_int_equal(queue_group_cancel(queue, key), FAULT_NONE);
     assert_int_equal(queue_discards(queue, "", 100, &list, &count), FAULT_NONE);
     assert_int_equal(count, 3);
-    assert_string_equal(list[1].path, first);
-    assert_string_equal(list[1].maker, "");
+    assert_string_equal(list[0].path, first);
+    assert_string_equal(list[0].maker, "");
     queue_discards_free(list, count);
+}
+
+static void only_names_as_part_files_have_them_can_be_planned(void **state)
+{
+    static const char *const others[] = {
+        "",           "/folder/a.txt",        "/folder/BIT123.tmp",      "/folder/BIT123456789.tmp",
+        "BIT1234tmp", "/folder/BIT123G.tmp",  "/BIT1234.tmp/a",          "/folder/BIT1234.tmp.doc",
+        "BIT.tmp",    "/folder/xBIT1234.tmp", "C:\\BIT1234.tmp\\a.docx",
+    };
+    static const char *const good[] = {"BIT1234.tmp", "/folder/BITabcdef01.tmp",
+                                       "C:\\a\\BIT0000A.tmp"};
+    struct queue *queue = queue_of(state);
+    struct discard *list;
+    size_t count;
+    char path[64];
+    char sound[] = "/folder/BIT0001.tmp";
+    char *paths[] = {sound, path};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s", others[i]);
+        assert_int_equal(queue_discards_plan(queue, "somebody", paths, 2), FAULT_ARGUMENT);
+    }
+    paths[1] = NULL;
+    assert_int_equal(queue_discards_plan(queue, "somebody", paths, 2), FAULT_ARGUMENT);
+    assert_int_equal(queue_discards(queue, "", 100, &list, &count), FAULT_NONE);
+    assert_int_equal(count, 0);
+    paths[1] = path;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s", good[i]);
+        assert_int_equal(queue_discards_plan(queue, "somebody", paths, 2), FAULT_NONE);
+    }
 }
 
 static void what_proves_a_part_file_is_kept_with_it(void **state)
@@ -427,6 +458,7 @@ int main(void)
         QUEUE_TEST(unsized_files_come_last_first),
         QUEUE_TEST(cancelling_discards_the_part_files_of_what_is_not_in_place),
         QUEUE_TEST(a_planned_part_file_is_on_the_list_until_the_group_has_it),
+        QUEUE_TEST(only_names_as_part_files_have_them_can_be_planned),
         QUEUE_TEST(what_proves_a_part_file_is_kept_with_it),
         QUEUE_TEST(a_hundred_thousand_files_are_no_trouble),
     };

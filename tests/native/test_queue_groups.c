@@ -482,6 +482,23 @@ static void a_group_is_idle_when_nothing_was_changed_in_it_for_so_long(void **st
     assert_int_equal(count_idle(queue, 93), 0);
 }
 
+static void a_group_that_was_touched_at_the_last_moment_is_not_forgotten(void **state)
+{
+    struct queue *queue = queue_of(state);
+    pass_time(queue, NOON);
+    int64_t forgotten = make_running(queue, 1, 1);
+    int64_t used = make_running(queue, 2, 1);
+    for (int day = 1; day <= 91; day += 15)
+        pass_time(queue, NOON + day * DAY);
+    assert_int_equal(count_idle(queue, 90), 2);
+    assert_int_equal(queue_group_set_notify_flags(queue, used, 0), FAULT_NONE);
+    assert_int_equal(queue_group_cancel_idle(queue, used, 90 * DAY), FAULT_STATE);
+    assert_state(queue, used, GROUP_RUNNING);
+    assert_int_equal(queue_group_cancel_idle(queue, forgotten, 91 * DAY), FAULT_STATE);
+    assert_int_equal(queue_group_cancel_idle(queue, forgotten, 90 * DAY), FAULT_NONE);
+    assert_int_equal(queue_group_cancel_idle(queue, forgotten, 90 * DAY), FAULT_NOT_FOUND);
+}
+
 /* A machine whose battery is empty starts each time in 2001, and is set right a little later. */
 static void a_clock_that_leaps_at_every_start_does_not_make_groups_old(void **state)
 {
@@ -608,6 +625,7 @@ int main(void)
         QUEUE_TEST(running_groups_come_foreground_first_then_in_order),
         QUEUE_TEST(an_event_stays_until_it_is_acknowledged_by_its_number),
         QUEUE_TEST(a_group_is_idle_when_nothing_was_changed_in_it_for_so_long),
+        QUEUE_TEST(a_group_that_was_touched_at_the_last_moment_is_not_forgotten),
         QUEUE_TEST(a_clock_that_leaps_at_every_start_does_not_make_groups_old),
         QUEUE_TEST(one_leap_of_the_clock_counts_for_a_month_at_most),
         QUEUE_TEST(the_first_look_at_the_clock_makes_nothing_old),

@@ -84,6 +84,36 @@ static const char first_version[] =
     "PRAGMA application_id = 1364019026;"
     "PRAGMA user_version = 1;";
 
+/* And what the second one said to that. */
+static const char second_version[] =
+    "ALTER TABLE groups ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE groups ADD COLUMN stuck_s INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE groups SET touched = 0;"
+
+    "ALTER TABLE totals ADD COLUMN shown INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE totals ADD COLUMN shown_bytes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE totals ADD COLUMN shown_total INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE totals ADD COLUMN shown_percent INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TRIGGER group_stopped AFTER UPDATE OF state ON groups WHEN NEW.state <> 1 BEGIN"
+    "  UPDATE totals SET shown = 0 WHERE group_key = NEW.key;"
+    "END;"
+
+    "ALTER TABLE files ADD COLUMN whole INTEGER NOT NULL DEFAULT 0 CHECK (whole IN (0, 1));"
+    "ALTER TABLE files ADD COLUMN stamp BLOB;"
+    "ALTER TABLE files ADD COLUMN prefix BLOB;"
+    "ALTER TABLE files ADD COLUMN sum INTEGER;"
+
+    "ALTER TABLE discards ADD COLUMN maker TEXT NOT NULL DEFAULT '';"
+
+    "CREATE TABLE queue ("
+    "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+    "  age INTEGER NOT NULL DEFAULT 0,"     /* seconds of the queue's own time */
+    "  wall INTEGER NOT NULL DEFAULT 0,"    /* the latest time of day that was seen */
+    "  given INTEGER NOT NULL DEFAULT 0,"   /* orders to stop something, ever */
+    "  obeyed INTEGER NOT NULL DEFAULT 0);" /* those of them that have been carried out */
+    "INSERT INTO queue (one) VALUES (1);"
+    "PRAGMA user_version = 2;";
+
 /* Files 0 and 1 of group 1 are in place, 2 is half there, of 3 nothing is known. */
 static const char first_content[] =
     "INSERT INTO groups (key, id, job, state, foreground, display_name, description,"
@@ -100,17 +130,17 @@ static const char first_content[] =
     "  (8, x'04000000000000000000000000000001', x'44420f00000000000000000000000001', 3, 1, 3,"
     "   1700000003);"
     "INSERT INTO files (group_key, idx, url, secret, local, part) VALUES"
-    "  (3, 0, 'http://server/0', NULL, '/folder/0', '/folder/BIT0.tmp'),"
-    "  (3, 1, 'http://server/1', NULL, '/folder/1', '/folder/BIT1.tmp'),"
-    "  (3, 2, 'http://server/2', x'7365616C', '/folder/2', '/folder/BIT2.tmp'),"
-    "  (3, 3, 'http://server/3', NULL, '/folder/3', '/folder/BIT3.tmp'),"
-    "  (7, 0, 'http://server/4', NULL, '/folder/4', '/folder/BIT4.tmp'),"
-    "  (8, 0, 'http://server/5', NULL, '/folder/5', '/folder/BIT5.tmp');"
+    "  (3, 0, 'http://server/0', NULL, '/folder/0', '/folder/BIT0000.tmp'),"
+    "  (3, 1, 'http://server/1', NULL, '/folder/1', '/folder/BIT0001.tmp'),"
+    "  (3, 2, 'http://server/2', x'7365616C', '/folder/2', '/folder/BIT0002.tmp'),"
+    "  (3, 3, 'http://server/3', NULL, '/folder/3', '/folder/BIT0003.tmp'),"
+    "  (7, 0, 'http://server/4', NULL, '/folder/4', '/folder/BIT0004.tmp'),"
+    "  (8, 0, 'http://server/5', NULL, '/folder/5', '/folder/BIT0005.tmp');"
     "UPDATE files SET size = 10, durable = 10, done = 1 WHERE idx < 2 AND group_key = 3;"
     "UPDATE files SET size = 100, durable = 40, validator = '\"tag\"'"
     "  WHERE idx = 2 AND group_key = 3;"
     "UPDATE files SET size = 7, durable = 7, done = 1 WHERE group_key = 8;"
-    "INSERT INTO discards (path) VALUES ('/folder/BIT9.tmp');";
+    "INSERT INTO discards (path) VALUES ('/folder/BIT0009.tmp');";
 
 static void make_first_version(const char *folder)
 {
@@ -181,7 +211,7 @@ static void assert_half_a_file(struct queue *queue)
     assert_int_equal(queue_file_get(queue, 3, 2, &row), FAULT_NONE);
     assert_string_equal(row.url, "http://server/2");
     assert_string_equal(row.local, "/folder/2");
-    assert_string_equal(row.part, "/folder/BIT2.tmp");
+    assert_string_equal(row.part, "/folder/BIT0002.tmp");
     assert_string_equal(row.validator, "\"tag\"");
     assert_int_equal(row.secret.size, 4);
     assert_true(row.size == 100 && row.durable == 40);
@@ -206,7 +236,7 @@ static void assert_other_groups(struct queue *queue)
     size_t count;
     assert_int_equal(queue_discards(queue, "", 10, &list, &count), FAULT_NONE);
     assert_int_equal(count, 1);
-    assert_string_equal(list[0].path, "/folder/BIT9.tmp");
+    assert_string_equal(list[0].path, "/folder/BIT0009.tmp");
     assert_string_equal(list[0].maker, "");
     queue_discards_free(list, count);
 }
@@ -279,6 +309,19 @@ static void a_queue_of_the_first_version_goes_on(void **state)
     assert_int_equal(queue_group_cancel(queue, 8), FAULT_NONE);
     assert_true(make_group(queue, 9) > 8);
     queue_close(queue);
+}
+
+/* Whoever changes a released step finds all queues that it has made put aside. */
+static void a_queue_of_the_second_version_is_taken_as_it_is(void **state)
+{
+    sqlite3 *db = specimen_open_plain(*state, "queue.db");
+    specimen_sql(db, second_version);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    struct queue *queue = open_in(*state);
+    assert_all_is_there(queue);
+    queue_close(queue);
+    assert_int_equal(version_in(*state), 2);
+    assert_int_equal(specimen_count(*state, "queue-damaged", "", NULL), 0);
 }
 
 /* ---- in the middle of it --------------------------------------------------------------------- */
@@ -389,6 +432,7 @@ int main(void)
         OLD_TEST(everything_in_a_queue_of_the_first_version_is_there),
         OLD_TEST(what_the_first_version_did_not_know_is_as_if_nothing_had_happened_yet),
         OLD_TEST(a_queue_of_the_first_version_goes_on),
+        OLD_TEST(a_queue_of_the_second_version_is_taken_as_it_is),
         OLD_TEST(a_process_may_die_at_any_write_of_the_change),
         OLD_TEST(a_full_disk_leaves_the_first_version),
         OLD_TEST(many_who_open_it_at_once_change_it_once),

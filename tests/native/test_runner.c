@@ -212,7 +212,7 @@ static void a_missing_folder_is_refused_and_nothing_is_added(void **state)
 static void the_part_file_of_an_add_that_was_killed_is_deleted(void **state)
 {
     struct runner_bench *bench = *state;
-    char *part = bench_target(bench, "BIT1.tmp");
+    char *part = bench_target(bench, "BIT0001.tmp");
     struct file *file;
     assert_int_equal(queue_discards_plan(bench->queue, "QmgrTest-nobody", &part, 1), FAULT_NONE);
     assert_int_equal(file_create_new(part, &file), 0);

@@ -125,7 +125,7 @@ static void a_resume_by_another_ends_the_wait_after_an_error(void **state)
 static void a_part_file_in_the_making_stays_as_long_as_its_maker_lives(void **state)
 {
     struct runner_bench *bench = *state;
-    char *part = bench_target(bench, "BIT1.tmp");
+    char *part = bench_target(bench, "BIT0001.tmp");
     struct file *file;
     struct claim *maker = claim_new("QmgrTest-maker");
     assert_int_equal(queue_discards_plan(bench->queue, "QmgrTest-maker", &part, 1), FAULT_NONE);
