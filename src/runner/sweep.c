@@ -42,7 +42,7 @@ static size_t delete_all(const struct runner *runner, struct discard *list, size
         int error = 0;
         bool in_the_making = is_in_the_making(runner, &list[i]);
         if (!in_the_making)
-            error = file_delete(list[i].path);
+            error = file_delete_read_only(list[i].path);
         if (error)
             log_event("part file %s cannot be deleted yet: system error %d", list[i].path, error);
         if (in_the_making || error) {
