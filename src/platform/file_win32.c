@@ -11,11 +11,14 @@
 /* Network redirectors of XP refuse much larger pieces. */
 #define PIECE (16u * 1024 * 1024)
 
+#define SHARED_BY_READERS (FILE_SHARE_READ | FILE_SHARE_DELETE)
+#define SHARED_BY_ALL (SHARED_BY_READERS | FILE_SHARE_WRITE)
+
 struct file {
     HANDLE handle;
 };
 
-static int open_as(const char *path, DWORD disposition, struct file **out)
+static int open_as(const char *path, DWORD disposition, DWORD shared, struct file **out)
 {
     *out = NULL;
     wchar_t *wide;
@@ -30,8 +33,7 @@ static int open_as(const char *path, DWORD disposition, struct file **out)
     }
     /* Should the name be that of a pipe, its other end must not be able to act in our name. */
     file->handle =
-        CreateFileW(wide, GENERIC_READ | GENERIC_WRITE,
-                    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, disposition,
+        CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, shared, NULL, disposition,
                     FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
     error = file->handle == INVALID_HANDLE_VALUE ? (int)GetLastError() : 0;
     free(wide);
@@ -66,16 +68,36 @@ static int opened(int error, const char *path, struct file *const *file)
     return error;
 }
 
+static int open_old(const char *path, DWORD shared, struct file **out)
+{
+    return opened(open_as(path, OPEN_EXISTING, shared, out), path, out);
+}
+
+static int create_new(const char *path, DWORD shared, struct file **out)
+{
+    *out = NULL;
+    int error = ask_path(STEP_CREATE, path);
+    return error ? error : opened(open_as(path, CREATE_NEW, shared, out), path, out);
+}
+
 int file_open(const char *path, struct file **out)
 {
-    return opened(open_as(path, OPEN_EXISTING, out), path, out);
+    return open_old(path, SHARED_BY_ALL, out);
 }
 
 int file_create_new(const char *path, struct file **out)
 {
-    *out = NULL;
-    int error = ask_path(STEP_CREATE, path);
-    return error ? error : opened(open_as(path, CREATE_NEW, out), path, out);
+    return create_new(path, SHARED_BY_ALL, out);
+}
+
+int file_open_alone(const char *path, struct file **out)
+{
+    return open_old(path, SHARED_BY_READERS, out);
+}
+
+int file_create_alone(const char *path, struct file **out)
+{
+    return create_new(path, SHARED_BY_READERS, out);
 }
 
 void file_close(struct file *file)
@@ -233,7 +255,65 @@ int file_rename_new(const char *from, const char *to)
     return rename_by(move_wide, from, to);
 }
 
-int file_delete(const char *path)
+static DWORD attributes(const char *path)
+{
+    wchar_t *wide;
+    if (path_wide(path, &wide) != 0) {
+        return INVALID_FILE_ATTRIBUTES;
+    }
+    DWORD found = GetFileAttributesW(wide);
+    free(wide);
+    return found;
+}
+
+static size_t skip_name(const wchar_t *path, size_t at)
+{
+    while (path[at] && path[at] != L'\\') {
+        at++;
+    }
+    return path[at] ? at + 1 : at;
+}
+
+/* Of a path from path_wide: how many characters are "C:\" or "\\server\share\" and the prefix. */
+static size_t root_length(const wchar_t *wide)
+{
+    bool prefixed = wcsncmp(wide, L"\\\\?\\", 4) == 0;
+    bool long_unc = wcsncmp(wide, L"\\\\?\\UNC\\", 8) == 0;
+    if (!long_unc && (prefixed || wide[0] != L'\\')) {
+        return skip_name(wide, prefixed ? 4 : 0);
+    }
+    return skip_name(wide, skip_name(wide, long_unc ? 8 : 2));
+}
+
+/* Does the drive or share answer that the path is on? */
+static bool root_answers(const wchar_t *wide)
+{
+    size_t length = root_length(wide);
+    wchar_t *root = calloc(length + 1, sizeof(*root));
+    if (!root) {
+        return false;
+    }
+    memcpy(root, wide, length * sizeof(*root));
+    bool answers = GetFileAttributesW(root) != INVALID_FILE_ATTRIBUTES;
+    free(root);
+    return answers;
+}
+
+/* While a stick is out, nothing tells what is on it. */
+static bool is_gone(int error, const wchar_t *wide)
+{
+    return error == ERROR_FILE_NOT_FOUND || (error == ERROR_PATH_NOT_FOUND && root_answers(wide));
+}
+
+static bool make_writable(const wchar_t *wide)
+{
+    DWORD found = GetFileAttributesW(wide);
+    return found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_DIRECTORY) == 0 &&
+           (found & FILE_ATTRIBUTE_READONLY) != 0 &&
+           SetFileAttributesW(wide, found & ~(DWORD)FILE_ATTRIBUTE_READONLY);
+}
+
+static int delete_by(const char *path, bool also_read_only)
 {
     wchar_t *wide;
     int error = ask_path(STEP_DELETE, path);
@@ -244,19 +324,22 @@ int file_delete(const char *path)
         return error;
     }
     error = DeleteFileW(wide) ? 0 : (int)GetLastError();
+    if (error == ERROR_ACCESS_DENIED && also_read_only && make_writable(wide)) {
+        error = DeleteFileW(wide) ? 0 : (int)GetLastError();
+    }
+    error = is_gone(error, wide) ? 0 : error;
     free(wide);
-    return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : error;
+    return error;
 }
 
-static DWORD attributes(const char *path)
+int file_delete(const char *path)
 {
-    wchar_t *wide;
-    if (path_wide(path, &wide) != 0) {
-        return INVALID_FILE_ATTRIBUTES;
-    }
-    DWORD found = GetFileAttributesW(wide);
-    free(wide);
-    return found;
+    return delete_by(path, false);
+}
+
+int file_delete_read_only(const char *path)
+{
+    return delete_by(path, true);
 }
 
 bool file_exists(const char *path)
@@ -345,13 +428,34 @@ static uint64_t both(DWORD high, DWORD low)
     return (uint64_t)high << 32 | low;
 }
 
+/* Some network servers tell nothing of an open file: what they list in its folder has to do. */
+static int stamp_from_folder(const char *path, struct file_stamp *stamp)
+{
+    WIN32_FILE_ATTRIBUTE_DATA info;
+    wchar_t *wide;
+    int error = path_wide(path, &wide);
+    if (error) {
+        return error;
+    }
+    error = GetFileAttributesExW(wide, GetFileExInfoStandard, &info) ? 0 : (int)GetLastError();
+    free(wide);
+    if (!error && (info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0) {
+        error = ERROR_ACCESS_DENIED;
+    }
+    if (!error) {
+        stamp->size = both(info.nFileSizeHigh, info.nFileSizeLow);
+        stamp->written =
+            (int64_t)both(info.ftLastWriteTime.dwHighDateTime, info.ftLastWriteTime.dwLowDateTime);
+    }
+    return error;
+}
+
 int file_stamp(const char *path, struct file_stamp *stamp)
 {
     BY_HANDLE_FILE_INFORMATION info;
     *stamp = (struct file_stamp){0};
-    int error = look_at(path, SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, &info);
-    if (error) {
-        return error;
+    if (look_at(path, SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, &info) != 0) {
+        return stamp_from_folder(path, stamp);
     }
     *stamp = (struct file_stamp){
         .size = both(info.nFileSizeHigh, info.nFileSizeLow),

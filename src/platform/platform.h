@@ -99,6 +99,10 @@ struct file;
 int file_open(const char *path, struct file **out);
 /* Makes a new, empty file; fails (file_error_exists) if the name is taken. */
 int file_create_new(const char *path, struct file **out);
+/* The same two, but (on Windows) nobody else can open it for writing while it is open, and they fail with a
+ * sharing violation while somebody else has it open so. Reading and deletion are shared. */
+int file_open_alone(const char *path, struct file **out);
+int file_create_alone(const char *path, struct file **out);
 void file_close(struct file *file); /* NULL is harmless */
 /* Writes all of it at the offset, or fails. */
 int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size);
@@ -114,8 +118,10 @@ int file_replace(const char *from, const char *to);
 /* Renames, durably, to a name that nothing has yet; else fails (file_error_exists). On Windows it fails also while
  * somebody has the file open who did not allow that. */
 int file_rename_new(const char *from, const char *to);
-int file_delete(const char *path);  /* a file that is not there is no error */
-bool file_exists(const char *path); /* something of that name, be it a folder */
+/* A file that is not there is no error, but (on Windows) a drive or share that is not there is one. */
+int file_delete(const char *path);
+int file_delete_read_only(const char *path); /* likewise, even if it is read-only */
+bool file_exists(const char *path);          /* something of that name, be it a folder */
 bool folder_exists(const char *path);
 /* Makes the folder and its missing parents. */
 int folder_make(const char *path);
@@ -128,7 +134,8 @@ struct file_stamp {
     uint64_t id;     /* the file's number on its volume; it stays when the file is renamed */
     uint64_t volume;
 };
-/* The file should be closed: some systems bring the time up to date only then. */
+/* The file should be closed: some systems bring the time up to date only then. id and volume are 0 where the
+ * system does not tell. */
 int file_stamp(const char *path, struct file_stamp *stamp);
 bool file_stamp_equal(const struct file_stamp *one, const struct file_stamp *other);
 

@@ -49,7 +49,7 @@ static void delete_one(const struct runner *runner, struct discard *list, struct
         swept->later++;
         return;
     }
-    int error = file_delete(discard->path);
+    int error = file_delete_read_only(discard->path);
     if (error) {
         log_event("part file %s cannot be deleted yet: system error %d", discard->path, error);
         swept->later++;

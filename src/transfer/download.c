@@ -65,9 +65,7 @@ struct download *download_new(const struct download_request *request)
     download->foreground = request->foreground;
     download->had = resumes ? request->durable : 0;
     download->recalls = download->sealed = recalls;
-    /* A partial answer need not repeat the date that we ask with. (NO_TIME for an entity tag.) */
-    download->modified_s =
-        resumes && proves ? http_date(request->validator, strlen(request->validator)) : NO_TIME;
+    download->modified_s = NO_TIME;
     digest_start(&download->digest);
     if (resumes || recalls) {
         copy_proofs(download, request);
@@ -152,7 +150,8 @@ bool download_has_gained(struct download *download)
 {
     lock_take(download->guard);
     bool gained = download->begun && download->validator &&
-                  part_written(download->part) > (uint64_t)download->had;
+                  part_written(download->part) >
+                      (uint64_t)(download->from > 0 ? download->had : download->lost);
     lock_drop(download->guard);
     return gained;
 }
@@ -179,7 +178,7 @@ static bool begin_body(struct download *download, int64_t expected)
         download->stamped = download->prefixed = false;
         download->begun = true;
         download->generation++;
-        /* A partial answer may leave it out; it has been compared if it was there. */
+        /* A partial answer's date need not look strong any more; it has been compared. */
         if (copy || download->from == 0) {
             free(download->validator);
             download->validator = copy;
@@ -228,7 +227,8 @@ static bool accept_partial(struct download *download)
     bool fits = answer->has_range && answer->first == download->from &&
                 (length < 0 || length == answer->last - answer->first + 1) &&
                 (answer->total < 0 || size < 0 || answer->total == size) &&
-                (answer->total >= 0 || size < 0 || answer->last < size) &&
+                /* A part that nobody tells the whole of could end anywhere. */
+                (answer->total >= 0 || answer->last < size) &&
                 http_answer_is_version(answer, download->validator);
     if (!fits) {
         download_end_changed(download, answer->has_range ? answer->total : -1,

@@ -56,7 +56,9 @@ struct download {
     uint8_t prefix[DIGEST_SAVED_SIZE];
     struct file_stamp stamp;
     int64_t modified_s;
-    int64_t had; /* bytes that were there at the start, to be built upon */
+    int64_t had;  /* bytes that were there at the start, to be built upon */
+    int64_t lost; /* that were there once, and could not be built upon: to have them again is no
+                   * progress */
 
     /* Of the part file's first bytes, as many as were read back. The engine's thread until `begun`,
      * then whoever makes checkpoints and settles it. */
@@ -117,7 +119,10 @@ void download_forget_bytes(struct download *download);
  * version. */
 void download_end_changed(struct download *download, int64_t size, const char *cause);
 void download_end_whole(struct download *download);
-/* Are there more bytes that can be built upon than at the start? */
+/* Takes over the part file's stamp, or that it has none. */
+void download_note_stamp(struct download *download);
+/* Are there more bytes that can be built upon than at the start, and, where it started from
+ * nothing, than were given up before? */
 bool download_has_gained(struct download *download);
 
 #endif

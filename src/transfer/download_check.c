@@ -54,7 +54,8 @@ static bool open_part(struct download *download, uint64_t *on_disk)
         error = part_size(part, on_disk);
     }
     if (error == 0) {
-        error = part_take_stamp(part);
+        /* Without a stamp the bytes have to prove it. */
+        (void)part_take_stamp(part);
     }
     if (download_ended_by_file(download, error, "open")) {
         part_free(part);
@@ -71,8 +72,7 @@ static enum download_check passed(struct download *download)
      * server answers a request for none. */
     download->from = size > 0 && download->had >= size ? size - 1 : download->had;
     /* Taken before the bytes were looked at: nobody can have written to them unseen. */
-    download->stamp = *part_stamp(download->part);
-    download->stamped = true;
+    download_note_stamp(download);
     download->checked = true;
     return CHECK_PASSED;
 }
@@ -94,7 +94,8 @@ static enum download_check start(struct download *download)
     if (!download->prefixed) {
         digest_start(&download->digest);
     }
-    if (download->stamped && file_stamp_equal(&download->stamp, part_stamp(download->part))) {
+    const struct file_stamp *now = part_stamp(download->part);
+    if (download->stamped && now && file_stamp_equal(&download->stamp, now)) {
         return passed(download);
     }
     if (!download->prefixed) {

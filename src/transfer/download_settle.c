@@ -54,8 +54,7 @@ bool download_is_sealed(const struct download *download)
     return download->sealed;
 }
 
-/* The stamp of a file that we wrote to and have closed. */
-static void note_stamp(struct download *download)
+void download_note_stamp(struct download *download)
 {
     const struct file_stamp *stamp = part_stamp(download->part);
     download->stamped = stamp != NULL;
@@ -68,11 +67,17 @@ static void note_stamp(struct download *download)
 
 static enum fault cannot_finish(struct download *download, int error, uint32_t *win32)
 {
-    if (part_is_spoilt(download->part)) {
+    bool spoilt = part_is_spoilt(download->part);
+    if (spoilt) {
         download_forget_bytes(download);
         download->whole = false;
     }
     error_from_file(&download->result, error, "finish");
+    if (spoilt) {
+        /* Trying again helps, but not at once: it costs all of the file, and whoever wrote to it may
+         * do so again. */
+        download->result.end = END_TRANSIENT;
+    }
     download->result.progressed = download_has_gained(download);
     *win32 = download->result.win32;
     return file_fault(error);
@@ -91,7 +96,7 @@ enum fault download_seal(struct download *download, uint32_t *win32)
     if (error != 0) {
         return cannot_finish(download, error, win32);
     }
-    note_stamp(download);
+    download_note_stamp(download);
     download->sealed = true;
     return FAULT_NONE;
 }
@@ -160,7 +165,7 @@ static int keep_written(struct download *download, int64_t *durable)
     note_prefix(download, length);
     /* Of a file that we did not write to, the stamp from before it was looked at is the better. */
     if (download->begun) {
-        note_stamp(download);
+        download_note_stamp(download);
     }
     download->stamped = download->stamped && length > 0;
     *durable = (int64_t)length;

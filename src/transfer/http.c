@@ -424,7 +424,7 @@ const char *http_answer_validator(const struct http_answer *answer)
 bool http_answer_is_version(const struct http_answer *answer, const char *validator)
 {
     const char *given = validator[0] == '"' ? answer->etag : answer->modified;
-    return given[0] == '\0' || strcmp(given, validator) == 0;
+    return strcmp(given, validator) == 0;
 }
 
 bool http_validator_is_sane(const char *validator)

@@ -64,7 +64,9 @@ bool http_answer_ends_by_close(const struct http_answer *answer);
  * date if it is strong (RFC 9110, 8.8.2.2; we ask for the 60 seconds of RFC 7232). "" if
  * neither. */
 const char *http_answer_validator(const struct http_answer *answer);
-/* Does this answer belong to the version that `validator` names? Silence counts as yes. */
+/* Does this partial answer belong to the version that `validator` (not "") names? Silence counts as
+ * no: only answers that share a strong validator may be put together (RFC 9110, 15.3.7.3), and a
+ * cache that does not know If-Range would leave it out. */
 bool http_answer_is_version(const struct http_answer *answer, const char *validator);
 /* Has the text the form of something http_answer_validator returns? It comes from a file that
  * others may have written to, and goes into a request. */

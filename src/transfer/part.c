@@ -51,9 +51,9 @@ int part_open(const char *path, struct part **out)
     if (!part) {
         return OUT_OF_MEMORY;
     }
-    int error = file_open(path, &part->file);
+    int error = file_open_alone(path, &part->file);
     if (error != 0 && !file_exists(path)) {
-        error = file_create_new(path, &part->file);
+        error = file_create_alone(path, &part->file);
     }
     if (error != 0) {
         part_free(part);
@@ -207,8 +207,7 @@ int part_complete(struct part *part, int64_t unix_s)
             error = part_seal(part);
         }
     }
-    /* Here it must have one. */
-    return error == 0 && !part->stamped ? part_take_stamp(part) : error;
+    return error;
 }
 
 int part_take_stamp(struct part *part)
@@ -234,6 +233,12 @@ static bool is_missing(const char *path)
     return missing;
 }
 
+/* Servers tell nothing, or now this and now that, of a file's number and volume. */
+static bool is_unchanged(const struct file_stamp *now, const struct file_stamp *then)
+{
+    return now->size == then->size && now->written == then->written;
+}
+
 static bool has_stamp(const char *path, const struct file_stamp *stamp)
 {
     struct file_stamp now;
@@ -250,7 +255,7 @@ int part_recall(const char *path, const char *target, const struct file_stamp *s
     if (error != 0 && !landed) {
         return is_missing(path) ? 0 : error;
     }
-    if (error == 0 && !file_stamp_equal(&now, stamp)) {
+    if (error == 0 && !is_unchanged(&now, stamp)) {
         return 0;
     }
     struct part *part = part_new(path);
@@ -265,14 +270,38 @@ int part_recall(const char *path, const char *target, const struct file_stamp *s
     return 0;
 }
 
-int part_land(struct part *part, const char *target)
+/* Where no stamp can be had, the size must do. */
+static int look_at_size(const struct part *part, bool *unchanged)
+{
+    struct file *file = NULL;
+    uint64_t size = 0;
+    int error = file_open_alone(part->path, &file);
+    if (error == 0) {
+        error = file_size(file, &size);
+        file_close(file);
+    }
+    *unchanged = size == part->written;
+    return error;
+}
+
+static int look_before_landing(const struct part *part, bool *unchanged)
 {
     struct file_stamp now;
+    if (!part->stamped || file_stamp(part->path, &now) != 0) {
+        return look_at_size(part, unchanged);
+    }
+    *unchanged = is_unchanged(&now, &part->stamp);
+    return 0;
+}
+
+int part_land(struct part *part, const char *target)
+{
+    bool unchanged = false;
     if (part->landed) {
         return 0;
     }
-    int error = file_stamp(part->path, &now);
-    if (error == 0 && (!part->stamped || !file_stamp_equal(&now, &part->stamp))) {
+    int error = look_before_landing(part, &unchanged);
+    if (error == 0 && !unchanged) {
         error = WRONG_SIZE;
         part->spoilt = true;
     } else if (error != 0 && is_missing(part->path)) {

@@ -18,7 +18,8 @@
 
 struct part;
 
-/* Opens the file, or makes it. *out is NULL unless 0 is returned. */
+/* Opens the file, or makes it. *out is NULL unless 0 is returned. On Windows nobody else can write to
+ * it then, and it fails while somebody else can: a process that was killed may still be writing. */
 int part_open(const char *path, struct part **out);
 /* Size of the file on disk. */
 int part_size(struct part *part, uint64_t *size);
@@ -46,19 +47,19 @@ int part_read(struct part *part, uint64_t offset, void *data, size_t size);
 int part_seal(struct part *part);
 /* The same for a file that is all there: checks first that it still has the size that was written,
  * and gives it the time stamp (NO_TIME: none). If that fails the part file stays, and it can be
- * tried again. */
+ * tried again. No failure: that part_stamp has none after it, where the system does not tell. */
 int part_complete(struct part *part, int64_t unix_s);
 /* Takes the stamp of the file as it is now. part_seal and part_complete do it themselves. */
 int part_take_stamp(struct part *part);
 /* The last that was taken. NULL: none, or something was written since. */
 const struct file_stamp *part_stamp(const struct part *part);
 
-/* Finds a part file that was completed and had this stamp then, at `path` or, renamed already, at
- * `target` (which may be NULL). *out is NULL, with 0 too: neither of them is it. Changes nothing. */
+/* Finds a part file that was completed and had this stamp then, at `path` (where size and time tell) or,
+ * renamed already, at `target` (where all of it must; NULL: look at `path` only). *out is NULL, with 0 too: neither of them is it. Changes nothing. */
 int part_recall(const char *path, const char *target, const struct file_stamp *stamp,
                 struct part **out);
-/* Renames the completed (or recalled) file onto target, if its stamp is still the same; nothing is to
- * be done if part_recall found it there. If that fails the part file stays, and it can be tried
+/* Renames the completed (or recalled) file onto target, if its size and time are still the same (its size,
+ * where there is no time to be had); nothing is to be done if part_recall found it there. If that fails the part file stays, and it can be tried
  * again. */
 int part_land(struct part *part, const char *target);
 /* part_complete found another size, or part_land another stamp: somebody else wrote to it, and no

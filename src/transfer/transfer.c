@@ -10,6 +10,7 @@
 #include "qmgrprxy_version.h"
 #include "transfer/download.h"
 #include "transfer/errors.h"
+#include "transfer/lost.h"
 #include "transfer/tls.h"
 
 enum {
@@ -43,6 +44,7 @@ struct transfer {
     size_t active_count;
     CURL *idle[ACTIVE_MOST]; /* used handles: setting up a new one costs more than a reset */
     size_t idle_count;
+    struct lost lost;
 };
 
 /* ---- lists --------------------------------------------------------------------------------- */
@@ -95,6 +97,9 @@ static void list_insert(struct list *list, struct download *download)
 /* The download has its result; the engine's reference goes. */
 static void tell_end(struct transfer *transfer, struct download *download)
 {
+    if (download->result.end == END_CHANGED && download->part_path) {
+        lost_note(&transfer->lost, download->part_path, download->had);
+    }
     transfer->options.on_end(transfer->options.context, download);
     download_free(download);
 }
@@ -269,6 +274,7 @@ static void take_arrivals(struct transfer *transfer)
     lock_drop(transfer->mailbox);
     struct download *download;
     while ((download = list_take(&arrived)) != NULL) {
+        download->lost = download->part_path ? lost_bytes(&transfer->lost, download->part_path) : 0;
         list_insert(download_must_check(download) ? &transfer->checking : &transfer->waiting,
                     download);
     }

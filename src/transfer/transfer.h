@@ -45,7 +45,8 @@ struct download_result {
     uint32_t http;          /* HTTP status, 0 if none was the cause */
     uint32_t retry_after_s; /* the server's Retry-After, 0 if none, at most 3600 */
     bool progressed;        /* the file became whole (and could be finished), or more of it can be
-                             * built upon (download_keep) than at the start */
+                             * built upon (download_keep) than at the start; from nothing, also
+                             * than this engine's last start with END_CHANGED had */
     char cause[160];        /* one sentence for the log, without secrets; "" if none */
 };
 
@@ -108,15 +109,15 @@ const struct download_result *download_result(const struct download *download);
 const char *download_validator(const struct download *download);
 /* After END_WHOLE: checks that the part file has the size that was written, gives it the server's
  * time stamp (none if a resumed download's answers did not tell, which may be with an entity tag),
- * flushes and closes it. download_stamp then tells it from any other: recorded, it spares the
+ * flushes and closes it. download_stamp (if the system tells it) then tells it from any other: recorded, it spares the
  * next process the download if this one dies before the target is in place. Sealed already (a
  * request with `whole`): FAULT_NONE.
  *
  * On failure the part file stays, *win32 says why, and download_result is as if the download had
  * ended so: END_TRANSIENT for what passes by itself (out of memory, the file in use by a virus
  * scanner, the drive not ready), else END_FATAL. It can then be tried again, or the bytes kept
- * (download_keep). If somebody else wrote to the part file there is nothing to keep, no validator,
- * and no trying again.
+ * (download_keep). If somebody else wrote to the part file there is nothing to keep and no validator:
+ * END_TRANSIENT, and only a new start from nothing can help.
  * FAULT_STATE if the file is not whole. */
 enum fault download_seal(struct download *download, uint32_t *win32);
 /* After download_seal: renames the part file onto target, if nobody has written to it meanwhile. A

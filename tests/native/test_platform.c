@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "platform/platform.h"
+#include "platform/seam.h"
 #include "platform/ticks.h"
 #include "support.h"
 
@@ -494,6 +495,29 @@ static void renaming_to_a_name_that_is_taken_fails_and_changes_nothing(void **st
     free(to);
 }
 
+static int refuse_renaming(const struct file_operation *operation)
+{
+    return operation->step == STEP_REPLACE && operation->to ? 5 : 0;
+}
+
+static void each_renaming_can_be_seen_before_it_happens(void **state)
+{
+    (void)state;
+    char *from = in_folder("seen");
+    char *to = in_folder("unseen");
+    write_file(from, "one");
+    file_seam_set(refuse_renaming);
+    int replaced = file_replace(from, to);
+    int renamed = file_rename_new(from, to);
+    file_seam_set(NULL);
+    assert_int_equal(replaced, 5);
+    assert_int_equal(renamed, 5);
+    assert_content(from, "one");
+    assert_false(file_exists(to));
+    free(from);
+    free(to);
+}
+
 static void replacing_a_folder_fails_and_changes_nothing(void **state)
 {
     (void)state;
@@ -551,6 +575,37 @@ static void deleting_what_is_not_there_is_no_error(void **state)
     free(deeper);
     free(path);
 }
+
+static void a_read_only_file_is_deleted_where_that_is_wanted(void **state)
+{
+    (void)state;
+    char *path = in_folder("read-only");
+    write_file(path, "x");
+#ifdef _WIN32
+    assert_true(SetFileAttributesA(path, FILE_ATTRIBUTE_READONLY));
+    assert_int_equal(file_delete(path), ERROR_ACCESS_DENIED);
+#else
+    assert_int_equal(chmod(path, 0444), 0);
+#endif
+    assert_int_equal(file_delete_read_only(path), 0);
+    assert_false(file_exists(path));
+    assert_int_equal(file_delete_read_only(path), 0);
+    free(path);
+}
+
+#ifdef _WIN32
+static void a_file_on_a_drive_that_is_not_there_is_not_known_to_be_gone(void **state)
+{
+    (void)state;
+    char path[] = "D:\\folder\\gone";
+    for (DWORD drives = GetLogicalDrives() >> 3; drives & 1; drives >>= 1) {
+        path[0]++;
+    }
+    assert_int_not_equal(file_delete(path), 0);
+    assert_int_not_equal(file_delete_read_only(path), 0);
+    assert_int_not_equal(file_delete("\\\\no-such-server\\share\\folder\\gone"), 0);
+}
+#endif
 
 static void an_open_file_can_be_opened_again_and_deleted(void **state)
 {
@@ -849,9 +904,14 @@ int main(void)
         cmocka_unit_test(a_text_that_is_not_utf8_is_no_path),
         cmocka_unit_test(replacing_puts_the_whole_file_in_place),
         cmocka_unit_test(renaming_to_a_name_that_is_taken_fails_and_changes_nothing),
+        cmocka_unit_test(each_renaming_can_be_seen_before_it_happens),
         cmocka_unit_test(replacing_a_folder_fails_and_changes_nothing),
         cmocka_unit_test(replacing_a_read_only_file_fails_and_changes_nothing),
         cmocka_unit_test(deleting_what_is_not_there_is_no_error),
+        cmocka_unit_test(a_read_only_file_is_deleted_where_that_is_wanted),
+#ifdef _WIN32
+        cmocka_unit_test(a_file_on_a_drive_that_is_not_there_is_not_known_to_be_gone),
+#endif
         cmocka_unit_test(an_open_file_can_be_opened_again_and_deleted),
         cmocka_unit_test(a_file_keeps_the_time_that_it_was_given),
         cmocka_unit_test(a_time_that_cannot_be_is_refused),
