@@ -18,7 +18,6 @@
 #include "com/module.h"
 #include "platform/log.h"
 
-#define NAME_SIZE (MODULE_QUEUE_NAME_SIZE + 8)
 #define LOOK_EVERY_MS 1000
 /* For how long there has to be nothing to do: programs often resume one group after another. */
 #define LINGER_MS 4000
@@ -26,103 +25,22 @@
 #define DISCARDS_MS 150000
 /* A host that is about to end has ended by then. */
 #define CLAIM_MS 3000
-/* Between two starts. */
-#define PAUSE_MS 2000
 
-static struct lock *starting;
-static bool tried; /* under `starting`: there was a start, at that time */
-static uint64_t tried_at;
 static atomic_bool here;
-
-bool host_init(void)
-{
-    starting = lock_new();
-    return starting != NULL;
-}
-
-void host_done(void)
-{
-    lock_free(starting);
-    starting = NULL;
-}
 
 bool host_is_here(void)
 {
     return atomic_load(&here);
 }
 
-static bool claim_name(char name[NAME_SIZE])
+bool host_name(enum host_name which, char name[HOST_NAME_SIZE])
 {
     char queue[MODULE_QUEUE_NAME_SIZE];
     if (!module_queue_name(queue))
         return false;
-    snprintf(name, NAME_SIZE, "%s-host", queue);
+    snprintf(name, HOST_NAME_SIZE, "%s-host%s", queue, which == HOST_SERVES ? "-up" : "");
     return true;
 }
-
-/* ---- starting one ------------------------------------------------------------------------- */
-
-/* The program's streams are not handed on: whoever reads them would wait for the host's end as well. Nor is
- * its current folder, which nobody could delete. A job that ends all its processes with the program is
- * left if it can be. */
-static DWORD create(struct host_command *command, wchar_t *environment, DWORD *id)
-{
-    wchar_t folder[MAX_PATH];
-    UINT length = GetSystemDirectoryW(folder, MAX_PATH);
-    if (length == 0 || length >= MAX_PATH)
-        return ERROR_BAD_PATHNAME;
-    STARTUPINFOW startup = {.cb = sizeof startup,
-                            .dwFlags = STARTF_USESTDHANDLES,
-                            .hStdInput = INVALID_HANDLE_VALUE,
-                            .hStdOutput = INVALID_HANDLE_VALUE,
-                            .hStdError = INVALID_HANDLE_VALUE};
-    const DWORD flags = DETACHED_PROCESS | BELOW_NORMAL_PRIORITY_CLASS | CREATE_UNICODE_ENVIRONMENT;
-    PROCESS_INFORMATION process;
-    BOOL made =
-        CreateProcessW(command->program, command->line, NULL, NULL, FALSE,
-                       flags | CREATE_BREAKAWAY_FROM_JOB, environment, folder, &startup, &process);
-    if (!made && GetLastError() == ERROR_ACCESS_DENIED)
-        made = CreateProcessW(command->program, command->line, NULL, NULL, FALSE, flags,
-                              environment, folder, &startup, &process);
-    if (!made)
-        return GetLastError();
-    *id = process.dwProcessId;
-    CloseHandle(process.hThread);
-    CloseHandle(process.hProcess);
-    return ERROR_SUCCESS;
-}
-
-static void start(void)
-{
-    struct host_command command;
-    DWORD id = 0;
-    if (!host_command(&command))
-        return;
-    wchar_t *environment = host_environment();
-    DWORD error = environment ? create(&command, environment, &id) : ERROR_NOT_ENOUGH_MEMORY;
-    free(environment);
-    if (error)
-        log_event("no stand-by host can be started: system error %lu", (unsigned long)error);
-    else
-        log_event("stand-by host started: process %lu", (unsigned long)id);
-}
-
-/* Who comes while another thread starts one waits for it: its caller may count on the host too. */
-void host_ensure(void)
-{
-    char name[NAME_SIZE];
-    if (host_is_here() || !host_is_wanted() || !claim_name(name) || claim_exists(name))
-        return;
-    lock_take(starting);
-    if (!tried || clock_ms() - tried_at >= PAUSE_MS) {
-        start();
-        tried = true;
-        tried_at = clock_ms();
-    }
-    lock_drop(starting);
-}
-
-/* ---- being one ---------------------------------------------------------------------------- */
 
 static bool has_running(struct queue *queue)
 {
@@ -171,6 +89,16 @@ static void stay(struct queue *queue)
     }
 }
 
+/* To the program that has started this process. It has made the wake-up before, else nobody waits. */
+static void tell_served(void)
+{
+    char name[HOST_NAME_SIZE];
+    struct wakeup *served = host_name(HOST_SERVES, name) ? wakeup_new(name) : NULL;
+    if (served)
+        wakeup_set(served);
+    wakeup_free(served);
+}
+
 /* False if another process is the host, or the claim cannot be made. */
 static bool stay_with_claim(struct queue *queue, const char *name)
 {
@@ -178,6 +106,7 @@ static bool stay_with_claim(struct queue *queue, const char *name)
     if (!claim)
         return false;
     bool taken = claim_take(claim, NULL, CLAIM_MS);
+    tell_served(); /* if it was not taken, then by another host */
     if (taken) {
         log_event("this process is the stand-by host");
         stay(queue);
@@ -199,14 +128,14 @@ void host_run(void)
 {
     struct queue *queue;
     struct runner *runner;
-    char name[NAME_SIZE];
+    char name[HOST_NAME_SIZE];
     atomic_store(&here, true);
     SetPriorityClass(GetCurrentProcess(), BELOW_NORMAL_PRIORITY_CLASS);
     module_object_added(); /* keeps the engine up */
     enum fault fault = module_queue(&queue);
     if (!fault)
         fault = module_runner(&runner);
-    if (!fault && claim_name(name))
+    if (!fault && host_name(HOST_CLAIM, name))
         serve(queue, name);
     module_object_removed();
     bool stopped = module_can_unload();

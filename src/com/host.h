@@ -11,14 +11,18 @@
 #include <windows.h>
 #include <stdbool.h>
 
-/* From DllMain. False if out of memory. */
+#include "com/module.h"
+
+/* From DllMain. False if out of memory. The handle of a host that was started is kept until it is known to
+ * serve, or to have failed, and goes with host_done at the latest; it keeps nothing loaded. (host_start.c) */
 bool host_init(void);
 void host_done(void);
 
 /* Called when a group was made to run, after that was written to the queue: starts a host, unless
  * there is one, this process is one, or it is turned off. Takes as long as starting a process does; at
- * most one start is tried in two seconds. A failure goes to the log: the work is done by the
- * programs then. Any thread, no lock held. */
+ * most one start is tried in two seconds, none while a host is on its way, and ever fewer while none comes to
+ * serve. A failure goes to the log: the work is done by the programs then. Any thread, no lock held; the
+ * caller keeps the engine up. (host_start.c) */
 void host_ensure(void);
 
 /* False if the user has turned the host off. (host_setting.c) */
@@ -30,6 +34,14 @@ void host_run(void);
 /* Is this process a host? */
 bool host_is_here(void);
 
+#define HOST_NAME_SIZE (MODULE_QUEUE_NAME_SIZE + 16)
+enum host_name {
+    HOST_CLAIM,  /* what the host has while it serves, for claim_new */
+    HOST_SERVES, /* what a host sets when the queue has one: itself or another; for wakeup_new */
+};
+/* Names that all processes share that use the open queue. False as module_queue_name. */
+bool host_name(enum host_name which, char name[HOST_NAME_SIZE]);
+
 struct host_command {
     wchar_t program[MAX_PATH];       /* rundll32.exe of this width */
     wchar_t line[2 * MAX_PATH + 16]; /* the whole command line */
@@ -38,9 +50,9 @@ struct host_command {
  * (host_command.c) */
 bool host_command(struct host_command *command);
 
-/* The environment of this process for a host, which starts in another folder: a relative path of ours
- * in it is made absolute. malloc'ed, as for CREATE_UNICODE_ENVIRONMENT; NULL if out of memory.
- * (host_environment.c) */
-wchar_t *host_environment(void);
+/* The environment of this process for a host that serves the queue in `home`, whatever this process would now
+ * take for its queue. The host starts in another folder: a relative path of the log is made absolute.
+ * malloc'ed, as for CREATE_UNICODE_ENVIRONMENT; NULL if out of memory. (host_environment.c) */
+wchar_t *host_environment(const char *home);
 
 #endif

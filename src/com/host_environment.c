@@ -1,57 +1,84 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
 #include "com/host.h"
+#include "platform/text.h"
 
+#define HOME L"QMGRPRXY_HOME="
+#define LOG L"QMGRPRXY_LOG="
 #define PATH_ROOM 32768 /* more than any path needs */
 
-/* The length of "NAME=" if the entry is one of the variables that hold a path, else 0. */
-static size_t path_prefix(const wchar_t *entry)
+static bool begins(const wchar_t *entry, const wchar_t *prefix)
 {
-    static const wchar_t *const prefixes[] = {L"QMGRPRXY_HOME=", L"QMGRPRXY_LOG="};
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        size_t length = wcslen(prefixes[i]);
-        if (_wcsnicmp(entry, prefixes[i], length) == 0)
-            return length;
-    }
-    return 0;
+    return _wcsnicmp(entry, prefix, wcslen(prefix)) == 0;
 }
 
-static size_t room_for(const wchar_t *entries)
+static size_t room_for(const wchar_t *entries, const wchar_t *home)
 {
-    size_t room = 1;
+    size_t room = wcslen(HOME) + wcslen(home) + 2;
     for (const wchar_t *entry = entries; *entry; entry += wcslen(entry) + 1)
-        room += wcslen(entry) + 1 + (path_prefix(entry) ? PATH_ROOM : 0);
+        room += wcslen(entry) + 1 + (begins(entry, LOG) ? PATH_ROOM : 0);
     return room;
 }
 
-/* Returns the length of what was copied. An empty value and "-" are no paths. */
-static size_t copy(wchar_t *to, const wchar_t *entry)
+/* These return where the next entry goes. */
+
+static wchar_t *copy(wchar_t *to, const wchar_t *entry)
 {
-    size_t prefix = path_prefix(entry);
+    wcscpy(to, entry);
+    return to + wcslen(to) + 1;
+}
+
+/* An empty value and "-" are no paths. */
+static wchar_t *copy_log(wchar_t *to, const wchar_t *entry)
+{
+    const size_t prefix = wcslen(LOG);
     const wchar_t *value = entry + prefix;
     wcscpy(to, entry);
-    if (prefix > 0 && *value && wcscmp(value, L"-") != 0) {
+    if (*value && wcscmp(value, L"-") != 0) {
         DWORD length = GetFullPathNameW(value, PATH_ROOM, to + prefix, NULL);
         if (length == 0 || length >= PATH_ROOM)
             wcscpy(to + prefix, value);
     }
-    return wcslen(to);
+    return to + wcslen(to) + 1;
 }
 
-wchar_t *host_environment(void)
+static wchar_t *put_home(wchar_t *to, const wchar_t *home)
 {
-    wchar_t *entries = GetEnvironmentStringsW();
-    if (!entries)
-        return NULL;
-    wchar_t *block = malloc(room_for(entries) * sizeof *block);
-    if (block) {
-        wchar_t *to = block;
-        for (const wchar_t *entry = entries; *entry; entry += wcslen(entry) + 1)
-            to += copy(to, entry) + 1;
-        *to = 0;
+    wcscpy(to, HOME);
+    wcscat(to, home);
+    return to + wcslen(to) + 1;
+}
+
+/* Windows keeps the entries in the order of their names. */
+static void fill(wchar_t *to, const wchar_t *entries, const wchar_t *home)
+{
+    bool has_home = false;
+    for (const wchar_t *entry = entries; *entry; entry += wcslen(entry) + 1) {
+        if (begins(entry, HOME))
+            continue;
+        if (!has_home && _wcsicmp(entry, HOME) > 0) {
+            to = put_home(to, home);
+            has_home = true;
+        }
+        to = begins(entry, LOG) ? copy_log(to, entry) : copy(to, entry);
     }
-    FreeEnvironmentStringsW(entries);
+    if (!has_home)
+        to = put_home(to, home);
+    *to = 0;
+}
+
+wchar_t *host_environment(const char *home)
+{
+    wchar_t *wide = text_utf16(home);
+    wchar_t *entries = wide ? GetEnvironmentStringsW() : NULL;
+    wchar_t *block = entries ? malloc(room_for(entries, wide) * sizeof *block) : NULL;
+    if (block)
+        fill(block, entries, wide);
+    if (entries)
+        FreeEnvironmentStringsW(entries);
+    free(wide);
     return block;
 }

@@ -21,6 +21,9 @@ static struct lock *starting;
 /* The engine as it is, under `starting`. */
 static struct queue *opened_queue;
 static struct runner *opened_runner;
+/* Where the queue is. It is set before the runner and freed after it, so that those who keep the engine up
+ * read it without the lock, which the thread that stops the engine holds while it waits for them. */
+static char *opened_home;
 /* The same for those who take no lock; NULL also while it is being decided whether to stop. */
 static _Atomic(struct queue *) shown_queue;
 static _Atomic(struct runner *) shown_runner;
@@ -74,13 +77,15 @@ static bool name_claim(const char *home, char name[CLAIM_NAME_SIZE])
     return true;
 }
 
+const char *module_home(void)
+{
+    return opened_home;
+}
+
 bool module_queue_name(char name[MODULE_QUEUE_NAME_SIZE])
 {
     _Static_assert(CLAIM_NAME_SIZE <= MODULE_QUEUE_NAME_SIZE, "the name fits");
-    char *home = platform_home();
-    bool named = home && name_claim(home, name);
-    free(home);
-    return named;
+    return opened_home && name_claim(opened_home, name);
 }
 
 static void on_event(void *context)
@@ -107,7 +112,10 @@ static enum fault open_queue(void)
     }
     enum fault fault = queue_open(home, &opened_queue);
     log_event("queue in %s: fault %d", home, (int)fault);
-    free(home);
+    if (fault)
+        free(home);
+    else
+        opened_home = home;
     return fault;
 }
 
@@ -179,6 +187,8 @@ static bool stop(void)
     opened_runner = NULL;
     queue_close(opened_queue);
     opened_queue = NULL;
+    free(opened_home);
+    opened_home = NULL;
     return true;
 }
 

@@ -33,9 +33,15 @@ void module_object_removed(void);
 enum fault module_queue(struct queue **queue);
 enum fault module_runner(struct runner **runner);
 
+/* The folder of the open queue, an absolute path: the same for as long as the queue is open, wherever the
+ * program's current folder and QMGRPRXY_HOME have gone since. The caller keeps the engine up, and does not
+ * free it. NULL if the queue is not open. */
+const char *module_home(void);
+
 #define MODULE_QUEUE_NAME_SIZE 64
 /* A name for claim_new that is the same for all processes that share the queue, with room for an
- * ending of 36 characters. False if the queue's folder cannot be looked at. */
+ * ending of 36 characters. The caller keeps the engine up. False if the queue is not open, or its folder
+ * cannot be looked at. */
 bool module_queue_name(char name[MODULE_QUEUE_NAME_SIZE]);
 
 /* True if nothing needs the DLL any more; then the engine is stopped and the queue closed. Safe

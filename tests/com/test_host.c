@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
 #include <tlhelp32.h>
@@ -93,17 +94,21 @@ static IBackgroundCopyQMgr *new_manager(void)
     return queue_manager;
 }
 
-/* A group of its own with one file, running. The file's name is the group's number. */
-static bool resume(struct item *item, const wchar_t *remote)
+/* A group of its own with one file. The file's name is the group's number. */
+static bool prepare(IBackgroundCopyQMgr *queue_manager, struct item *item, const wchar_t *remote)
 {
-    IBackgroundCopyQMgr *queue_manager = new_manager();
     item->id = item->job_id = fresh_guid();
     CLSIDFromString(step_group, &item->id);
     struct text local = text_of(L"%ls\\%ls.bin", step_folder, step_group);
     return queue_manager != NULL &&
            IBackgroundCopyQMgr_CreateGroup(queue_manager, item->id, &item->group) == S_OK &&
            IBackgroundCopyGroup_CreateJob(item->group, item->job_id, &item->job) == S_OK &&
-           add_one(item->job, on_server(remote).w, local.w) == S_OK &&
+           add_one(item->job, on_server(remote).w, local.w) == S_OK;
+}
+
+static bool resume(struct item *item, const wchar_t *remote)
+{
+    return prepare(new_manager(), item, remote) &&
            IBackgroundCopyGroup_ResumeGroup(item->group) == S_OK;
 }
 
@@ -118,6 +123,48 @@ static DWORD resume_and_die(void)
     if (!resume_slow(&item))
         return FAILED_AT;
     TerminateProcess(GetCurrentProcess(), 0);
+    return FAILED_AT;
+}
+
+/* What names the queue has changed since the class was first used. */
+static DWORD resume_elsewhere_and_die(void)
+{
+    struct item item;
+    struct text elsewhere = text_of(L"%ls\\elsewhere", step_folder);
+    if (!prepare(new_manager(), &item, L"/slow/" SLOW_FILE) || !SetCurrentDirectoryW(elsewhere.w) ||
+        IBackgroundCopyGroup_ResumeGroup(item.group) != S_OK)
+        return FAILED_AT;
+    TerminateProcess(GetCurrentProcess(), 0);
+    return FAILED_AT;
+}
+
+/* The DLL is loaded from the step's folder and then moved: rundll32 cannot load it. */
+static IBackgroundCopyQMgr *manager_of_a_moved_dll(void)
+{
+    struct text dll = text_of(L"%ls\\copy.dll", step_folder);
+    struct text moved = text_of(L"%ls\\moved.dll", step_folder);
+    IBackgroundCopyQMgr *queue_manager = NULL;
+    IClassFactory *factory = NULL;
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    HMODULE module = LoadLibraryW(dll.w);
+    LPFNGETCLASSOBJECT get =
+        module ? (LPFNGETCLASSOBJECT)(void (*)(void))GetProcAddress(module, "DllGetClassObject")
+               : NULL;
+    if (get == NULL || !MoveFileW(dll.w, moved.w) ||
+        get(&CLSID_BackgroundCopyQMgr, &IID_IClassFactory, (void **)&factory) != S_OK)
+        return NULL;
+    IClassFactory_CreateInstance(factory, NULL, &IID_IBackgroundCopyQMgr, (void **)&queue_manager);
+    return queue_manager;
+}
+
+/* The file takes longer than the test, which ends this process. */
+static DWORD resume_without_host_and_stay(void)
+{
+    struct item item;
+    if (!prepare(manager_of_a_moved_dll(), &item, L"/veryslow/" SLOW_FILE) ||
+        IBackgroundCopyGroup_ResumeGroup(item.group) != S_OK)
+        return FAILED_AT;
+    Sleep(INFINITE);
     return FAILED_AT;
 }
 
@@ -174,6 +221,8 @@ static const struct {
     {L"resume-and-die", resume_and_die},
     {L"resume-and-exit", resume_and_exit},
     {L"resume-and-stay", resume_and_stay},
+    {L"resume-elsewhere-and-die", resume_elsewhere_and_die},
+    {L"resume-without-host-and-stay", resume_without_host_and_stay},
     {L"check-complete", check_complete},
     {L"cancel", cancel},
 };
@@ -332,22 +381,28 @@ static void the_host_ends_when_nothing_is_left_and_comes_back_when_needed(void *
     assert_int_equal(support_end(state), 0);
 }
 
+static struct text registered_dll(void)
+{
+    struct text dll;
+    LONG size = sizeof dll.w;
+    assert_int_equal(
+        RegQueryValueW(HKEY_CLASSES_ROOT,
+                       L"CLSID\\{69AD4AEE-51BE-439B-A92C-86AE490E8B30}\\InprocServer32", dll.w,
+                       &size),
+        0);
+    return dll;
+}
+
 static void a_host_started_by_hand_for_a_queue_with_nothing_to_do_ends(void **state)
 {
     (void)state;
-    wchar_t dll[MAX_PATH + 1], program[MAX_PATH + 1];
-    LONG size = sizeof dll;
+    wchar_t program[MAX_PATH + 1];
     STARTUPINFOW startup = {.cb = sizeof startup};
     PROCESS_INFORMATION process;
     set_switch(L"off"); /* it was asked for all the same */
-    assert_int_equal(
-        RegQueryValueW(HKEY_CLASSES_ROOT,
-                       L"CLSID\\{69AD4AEE-51BE-439B-A92C-86AE490E8B30}\\InprocServer32", dll,
-                       &size),
-        0);
     assert_true(GetSystemDirectoryW(program, MAX_PATH) > 0);
     struct text rundll = text_of(L"%ls\\rundll32.exe", program);
-    struct text line = text_of(L"\"%ls\" \"%ls\",RunQueue", rundll.w, dll);
+    struct text line = text_of(L"\"%ls\" \"%ls\",RunQueue", rundll.w, registered_dll().w);
     assert_true(
         CreateProcessW(rundll.w, line.w, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
     CloseHandle(process.hThread);
@@ -430,6 +485,50 @@ static void the_host_finds_a_queue_whose_folder_is_given_by_a_relative_path(void
     assert_true(exists(in_folder(L"near").w));
 }
 
+static void the_host_serves_the_queue_that_the_program_opened_whatever_its_folder_is_now(
+    void **state)
+{
+    (void)state;
+    struct text group = new_group();
+    make_folder(in_folder(L"elsewhere").w);
+    assert_true(SetEnvironmentVariableW(L"QMGRPRXY_HOME", L"near"));
+    in_a_process(L"resume-elsewhere-and-die", group.w);
+    assert_arrives(group.w);
+    assert_false(exists(in_folder(L"elsewhere\\near").w));
+}
+
+static bool is_in_log(void *text)
+{
+    char log[16384];
+    DWORD got = 0;
+    HANDLE file = CreateFileW(in_folder(L"log.txt").w, GENERIC_READ,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    ReadFile(file, log, sizeof log - 1, &got, NULL);
+    CloseHandle(file);
+    log[got] = 0;
+    return strstr(log, text) != NULL;
+}
+
+/* On Windows each of them would show the user a message. */
+static void a_host_that_cannot_load_the_dll_is_tried_ever_more_rarely(void **state)
+{
+    (void)state;
+    struct text group = new_group();
+    char four[] = "the next one in 4 seconds", eight[] = "the next one in 8 seconds";
+    assert_true(CopyFileW(registered_dll().w, in_folder(L"copy.dll").w, TRUE));
+    assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", in_folder(L"log.txt").w));
+    HANDLE program = start(L"resume-without-host-and-stay", group.w);
+    assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", NULL));
+    bool rarer = wait_until(is_in_log, four) && wait_until(is_in_log, eight);
+    TerminateProcess(program, 0);
+    wait_for_its_end(program);
+    in_a_process(L"cancel", group.w);
+    assert_true(rarer);
+}
+
 static int run_step(const wchar_t *name, const wchar_t *in, const wchar_t *group)
 {
     step_folder = in;
@@ -460,6 +559,8 @@ int main(void)
             no_host_comes_when_the_registry_says_off_unless_the_environment_knows_better, before,
             forget_settings),
         A_HOST_TEST(the_host_finds_a_queue_whose_folder_is_given_by_a_relative_path),
+        A_HOST_TEST(the_host_serves_the_queue_that_the_program_opened_whatever_its_folder_is_now),
+        A_HOST_TEST(a_host_that_cannot_load_the_dll_is_tried_ever_more_rarely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
