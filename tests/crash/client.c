@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A program of the crash laboratory, which uses the class by COM only.
  * usage: crash_client work NAME SEED MILLISECONDS JOURNAL TARGETS SERVER SOURCES
+ *        crash_client steady NAME SEED MILLISECONDS JOURNAL TARGETS SERVER SOURCES
  *        crash_client finish NAME SEED MILLISECONDS JOURNAL TARGETS SERVER SOURCES
  *
  * work: does random things with its own groups and those of others, so long, then ends, cleanly or not.
+ * steady: the same, but what was resumed is left in peace.
  * finish: resumes whatever is not complete, waits until everything is (no longer than it is told), reports every
  * group to the judge, and cancels them all.
  *
@@ -44,9 +46,12 @@ static void perhaps_cancel(struct known *known, struct chance *chance)
         group_cancel(known);
 }
 
-static void do_something(const struct order *order, struct chance *chance)
+/* Of 100 random numbers those from here on disturb a group that runs. */
+#define DISTURBING 80u
+
+static void do_something(const struct order *order, struct chance *chance, uint32_t choices)
 {
-    uint32_t what = chance_below(chance, 100);
+    uint32_t what = chance_below(chance, choices);
     struct known *known = somebody(chance);
     if (circle.made < OWN_GROUPS_MOST && (what < 25 || circle.made == 0))
         group_make(&circle, order, chance);
@@ -54,7 +59,7 @@ static void do_something(const struct order *order, struct chance *chance)
         groups_look_around(&circle);
     else if (what < 65 || !known)
         poll_all();
-    else if (what < 80)
+    else if (what < DISTURBING)
         group_resume(known);
     else if (what < 90)
         group_suspend(known);
@@ -64,11 +69,12 @@ static void do_something(const struct order *order, struct chance *chance)
         group_foreground(known);
 }
 
-static int work(const struct order *order, struct chance *chance, DWORD milliseconds)
+static int work(const struct order *order, struct chance *chance, DWORD milliseconds,
+                uint32_t choices)
 {
     DWORD begin = GetTickCount();
     while (GetTickCount() - begin < milliseconds) {
-        do_something(order, chance);
+        do_something(order, chance, choices);
         Sleep(5 + chance_below(chance, POLL_MS));
     }
     bool cleanly = chance_below(chance, 2) == 0;
@@ -172,5 +178,6 @@ int wmain(int argc, wchar_t **argv)
         return 3;
     if (wcscmp(argv[1], L"finish") == 0)
         return finish(milliseconds);
-    return work(&order, &chance, milliseconds);
+    bool steady = wcscmp(argv[1], L"steady") == 0;
+    return work(&order, &chance, milliseconds, steady ? DISTURBING : 100);
 }

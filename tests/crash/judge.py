@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Says, from what the programs, the DLL and the server have written down, whether a round went right."""
 import collections
-import datetime
+import math
 import os
 import re
 
+from calls import Calls
 from common import read
+from records import Records, Tenures, bytes_fetched, requests_of
 
 LOG_SLACK_S = 0.05          # the clocks of two logs may differ by this
+ON_THE_WAY_S = 0.3          # a request that was made before its group was stopped may be logged so much later
+DURABLE_S = 3               # what came longer ago is on disk, and recorded; checkpoints are made every second
+RATE_KEPT = 0.5             # so much of its rate the server is certain to send
 STOPPED_S = 3               # progress may fall so long after a group was suspended: what was not durable comes again
 NOT_FOUND = "81001004"      # QM_E_ITEM_NOT_FOUND: the answer for a group that was cancelled
 WRONG_STATE = "81001001"    # QM_E_INVALID_STATE: the answer if a group without files is resumed
@@ -32,16 +37,27 @@ class Judge:
         self.verdict = chamber.verdict
         self.stories = collections.defaultdict(Story)
         self.reported = False
+        self.found = []             # (when, group, status) when the last program came
+        texts = [read(program.log) for program in chamber.programs]
+        self.records = Records(texts)
+        self.tenures = Tenures(texts)
+        self.requests = requests_of(chamber.server.log_since("begun", chamber.log_sizes))
+        self.calls = None
 
     def judge(self):
         events = self.read_journals()
+        self.calls = Calls(events, {program.name: program.ended for program in self.chamber.programs
+                                    if program.killed})
         for event in events:
             self.note(*event)
         self.judge_ends()
         self.judge_groups()
         self.judge_answers(events)
         self.judge_files()
+        self.judge_orders()
         self.judge_fetches()
+        self.judge_kills()
+        self.chamber.bystanders.judge(self.verdict)
 
     def read_journals(self):
         events = []
@@ -58,7 +74,7 @@ class Judge:
         elif verb == "did":
             self.note_did(self.stories[rest[1]], rest[0], rest[2:], when)
         elif verb == "found":
-            self.note_found(rest[0], int(rest[1], 16))
+            self.note_found(when, rest[0], int(rest[1], 16))
         elif verb == "final":
             self.stories[rest[0]].final = (int(rest[1], 16), int(rest[2]))
         elif verb == "reported":
@@ -87,13 +103,18 @@ class Judge:
         elif call == "cancel":
             story.cancelled = True
 
-    def note_found(self, group, status):
+    def note_found(self, when, group, status):
         """What the last program found when it came."""
+        self.found.append((when, group, status))
         if self.chamber.host_was_alone and status and not status & SUSPENDED:
             self.verdict.add("work_goes_on_without_programs", "%s was left with status %x" % (group, status))
 
     def judge_ends(self):
         """The last program's word, and what the others said was wrong."""
+        for program in self.chamber.programs:
+            crash = program.crash()
+            if crash:
+                self.verdict.add("no_program_crashes", crash)
         last = self.chamber.programs[-1]
         if re.search(r" stuck$", read(last.journal), re.M) or not self.reported:
             self.verdict.add("every_group_becomes_complete", "groups are stuck: see " + os.path.basename(last.log))
@@ -163,69 +184,65 @@ class Judge:
                 if content != "right":
                     self.verdict.add("every_file_is_right", "%s of complete %s is %s" % (name, group, content))
 
+    def judge_orders(self):
+        """What was answered is done: it is on record, and nothing comes of it any more that was not to be."""
+        for when, group, status in self.found:
+            word = self.calls.last_word(group, when)
+            if word and status and not status & COMPLETE and bool(status & SUSPENDED) != (word == "suspend"):
+                self.verdict.add("what_was_answered_is_done", "%s was found with status %x after an answered %s"
+                                 % (group, status, word))
+        for name, when in self.chamber.watcher.landed.items():
+            if when > self.calls.cancelled(name) + LOG_SLACK_S:
+                self.verdict.add("what_was_answered_is_done", "%s appeared at %.3f, and was cancelled at %.3f"
+                                 % (name, when, self.calls.cancelled(name)))
+        for request in self.requests:
+            stopped = self.calls.stopped(request.name, request.when)
+            if request.when > stopped + ON_THE_WAY_S:
+                self.verdict.add("what_was_answered_is_done", "%s was asked for at %.3f, and was told to stop at %.3f"
+                                 % (request.name, request.when, stopped))
+
     def judge_fetches(self):
         chamber = self.chamber
-        records = Records(chamber.programs)
-        chamber.figures.records += records.count
-        for line in chamber.server.log_since("begun", chamber.log_sizes):
-            found = re.match(r"(\S+) GET \S*[?]f=(\S+) \"(?:bytes=(\d+)-)?", line)
-            if not found:
-                continue
-            when, name, start = float(found.group(1)), found.group(2), int(found.group(3) or 0)
-            safe = records.safe_before(name, when - LOG_SLACK_S)
-            if start < safe:
+        chamber.figures.records += self.records.count
+        for request in self.requests:
+            safe = self.records.safe_before(request.name, request.when - LOG_SLACK_S)
+            # Of what is there as a whole, the last byte may be asked for again, to learn whether it has changed.
+            if request.start < safe - (safe == len(chamber.watcher.right_content(request.name))):
                 self.verdict.add("nothing_durable_is_fetched_again", "%s was asked for from %u at %.3f, %u were safe"
-                                 % (name, start, when, safe))
+                                 % (request.name, request.start, request.when, safe))
+        for fall in self.records.falls():
+            self.verdict.add("nothing_durable_is_fetched_again", "%s: the record of %.3f fell from %u to %u" % fall)
         fetched, again = bytes_fetched(chamber.server.log_since("access", chamber.log_sizes))
         chamber.figures.fetched += fetched
         chamber.figures.again += again
 
+    def judge_kills(self):
+        """What a kill may cost, and how long until the next one takes over."""
+        ends = {program.windows_pid(): program.ended for program in self.chamber.programs}
+        for process, since in self.tenures.stands_by.items():
+            if process not in ends:
+                ends[process] = min((when for when in self.chamber.host_kills if when > since), default=math.inf)
+        for when, process in self.chamber.runner_kills:
+            took = self.tenures.take_over_s(process, when, ends)
+            if took is not None:
+                self.chamber.figures.take_overs.append(took)
+            self.judge_loss(when)
 
-class Records:
-    """What the DLL's logs say is safely on disk, and recorded so: "file KEY: N bytes are safe"; another line with
-    "file KEY" has the URL, and thereby the name."""
-
-    def __init__(self, programs):
-        self.names = {}
-        self.records = collections.defaultdict(list)
-        self.count = 0
-        for program in programs:
-            for line in read(program.log).splitlines():
-                self.note(line)
-
-    def note(self, line):
-        found = re.match(r"(\S+)Z \d+\.\d+ .*\bfile (\d+)\b(?:: (\d+) bytes are safe)?(?:.*[?]f=([\w-]+))?", line)
-        if not found:
-            return
-        when, key, size, name = found.groups()
-        if name:
-            self.names[key] = name
-        if size:
-            self.count += 1
-            self.records[key].append((seconds_of(when), int(size)))
-
-    def safe_before(self, name, when):
-        """The last record of the file before that time."""
-        keys = [key for key, known in self.names.items() if known == name]
-        before = [record for key in keys for record in self.records[key] if record[0] < when]
-        return max(before)[1] if before else 0
-
-
-def seconds_of(stamp):
-    return datetime.datetime.fromisoformat(stamp).replace(tzinfo=datetime.timezone.utc).timestamp()
-
-
-def bytes_fetched(lines):
-    """By the access log: all bytes of bodies, and those of them that were sent before.  A worker that was killed has
-    not logged what it was sending."""
-    reach = collections.defaultdict(int)
-    fetched = again = 0
-    for line in lines:
-        found = re.match(r"GET \S*[?]f=(\S+) \"(?:bytes=(\d+)-)?[^\"]*\" (\d+) (\d+) ", line)
-        if not found or found.group(3) not in ("200", "206"):
-            continue
-        name, start, size = found.group(1), int(found.group(2) or 0), int(found.group(4))
-        fetched += size
-        again += max(0, min(reach[name], start + size) - start)
-        reach[name] = max(reach[name], start + size)
-    return fetched, again
+    def judge_loss(self, killed):
+        """What the server had sent long before the runner was killed must have been recorded.  How much that was, at
+        least, tells the rate that the server keeps to; if the transfer was not disturbed."""
+        begin = self.tenures.begin_before(killed)
+        last = {request.name: request for request in self.requests if request.when < killed}
+        for name, request in last.items():
+            disturbed = self.chamber.disturbances + [call.begin for call in self.calls.of_file(name, "suspend", "cancel")]
+            if begin is None or request.when < begin or any(request.when <= at <= killed for at in disturbed):
+                continue
+            sent = request.start + int((killed - DURABLE_S - request.when) * request.rate * RATE_KEPT)
+            sent = min(sent, len(self.chamber.watcher.right_content(name)))
+            if sent <= request.start:
+                continue
+            self.chamber.figures.due += 1
+            safe = self.records.safe_before(name, killed + LOG_SLACK_S)
+            if safe < sent:
+                self.verdict.add("what_arrived_becomes_durable_soon", "%s: %u bytes were recorded at the kill of %.3f, %u "
+                                 "had come %u s before" % (name, safe, killed, sent, DURABLE_S))

@@ -26,12 +26,16 @@ class Program:
 
     def __init__(self, chamber, name, place, width, word, milliseconds, seed):
         self.name = name
+        self.word = word
+        self.killed = False
+        self.ended = None           # when it was first seen to have
         self.journal = "%s/journal-%s.txt" % (chamber.folder, name)
         self.log = "%s/log-%s.txt" % (chamber.folder, name)
+        self.output = "%s/output-%s.txt" % (chamber.folder, name)
         environment = dict(os.environ, QMGRPRXY_HOME=windows_path(chamber.home), QMGRPRXY_LOG=windows_path(self.log))
         if not chamber.with_host:
             environment["QMGRPRXY_HOST"] = "off"
-        with open("%s/output-%s.txt" % (chamber.folder, name), "wb") as output:
+        with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
                 ["sh", TOP + "/tools/wine.sh", place, "%s/build/%s/crash_client.exe" % (TOP, width), word, name,
                  str(seed), str(milliseconds), windows_path(self.journal), windows_path(chamber.targets),
@@ -39,7 +43,10 @@ class Program:
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment)
 
     def lives(self):
-        return self.process.poll() is None
+        if self.process.poll() is None:
+            return True
+        self.ended = self.ended or time.time()
+        return False
 
     def has_begun(self):
         return " begin " in read(self.journal)
@@ -51,9 +58,21 @@ class Program:
     def kill(self):
         """True if it was alive, and in the midst of its work."""
         counts = self.lives() and self.has_begun()
+        self.killed = True
         self.process.kill()
         self.process.wait()
+        self.lives()
         return counts
+
+
+    def crash(self):
+        """What is wrong with how it ended, or None.  The last one says with 1 that groups are stuck, which is judged
+        by its journal."""
+        right = {0} | ({-signal.SIGKILL} if self.killed else set()) | ({1} if self.word == "finish" else set())
+        if self.process.returncode not in right:
+            return "%s ended with %d" % (self.name, self.process.returncode)
+        cry = re.search(r".*(?:Unhandled|Assertion).*", read(self.output))
+        return "%s: %s" % (self.name, cry.group()) if cry else None
 
 
 def hosts_of(home):

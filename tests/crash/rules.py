@@ -8,10 +8,14 @@ RULES = [
     "every_file_is_right",
     "no_wrong_target_at_any_instant",
     "no_part_file_stays_behind",
+    "nobody_elses_file_is_touched",
     "nothing_durable_is_fetched_again",
+    "what_arrived_becomes_durable_soon",
     "every_group_becomes_complete",
     "work_goes_on_without_programs",
     "every_call_is_answered_as_promised",
+    "what_was_answered_is_done",
+    "no_program_crashes",
 ]
 
 
