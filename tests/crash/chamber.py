@@ -31,8 +31,8 @@ class Figures:
 
     def closing_line(self):
         return ("%u rounds, %u kills survived (%u of the runner, %u of the stand-by host), %u cuts, "
-                "%u server restarts, %u queues left to the host, %u groups, %u files checked, %u KiB fetched again per kill "
-                "(%.1f of %.1f MiB), %u records due at a kill, %u runners replaced in %.0f ms (median; at "
+                "%u server restarts, %u queues left to the host, %u groups, %u files checked, "
+                "%u KiB fetched again per kill (%.1f of %.1f MiB), %u records due at a kill, %u runners replaced in %.0f ms (median; at "
                 "most %.0f)"
                 % (self.rounds, self.kills, self.runner_kills, self.host_kills, self.cuts, self.restarts, self.alone,
                    self.groups, self.files, self.again / KIB / max(self.kills, 1), self.again / KIB / KIB,
