@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The crash laboratory: programs share a queue, a killer ends them at random instants, and after each round a judge looks
-# whether anything was lost, invented, wrong, left behind or fetched twice.  tests/crash/lab.py says how.
+# whether anything was lost, invented, wrong, left behind or fetched twice.  tests/crash/lab.py says how.  Before that,
+# made-up rounds show that the judge itself notices what it is to notice (tests/crash/test_judge.py).
 # usage: crash-test.sh [ROUNDS] [SEED]
 #
 # ROUNDS is 20 if it is not given, SEED comes from the clock.  Prints a line "ok RULE" or "not ok RULE" for each rule, and
@@ -15,6 +16,7 @@ set -eu
 
 rounds=${1:-20}
 seed=${2:-$(date +%s)}
+python3 -B "$QMGR_TOP/tests/crash/test_judge.py" --quiet || die "crash-test: the judge is wrong"
 # shellcheck disable=SC2086  # a list of words
 sh "$QMGR_TOP/tools/build.sh" $QMGR_WIDTHS
 

@@ -30,9 +30,9 @@ class Figures:
         self.take_overs = []        # seconds
 
     def closing_line(self):
-        return ("%u rounds, %u kills survived (%u of the runner, %u of the stand-by host), %u cuts, %u server restarts, "
-                "%u queues left to the host, %u groups, %u files checked, %u KiB fetched again per kill "
-                "(%.1f of %.1f MiB), %u records due at a kill, %u runners replaced in %.0f ms (median; at "
+        return ("%u rounds, %u kills survived (%u of the runner, %u of the stand-by host), %u cuts, "
+                "%u server restarts, %u queues left to the host, %u groups, %u files checked, "
+                "%u KiB fetched again per kill (%.1f of %.1f MiB), %u records due at a kill, %u runners replaced in %.0f ms (median; at "
                 "most %.0f)"
                 % (self.rounds, self.kills, self.runner_kills, self.host_kills, self.cuts, self.restarts, self.alone,
                    self.groups, self.files, self.again / KIB / max(self.kills, 1), self.again / KIB / KIB,
@@ -219,7 +219,8 @@ class Chamber:
             send_kill(pid)
 
     def part_files(self):
-        return [name for name in os.listdir(self.targets) if re.fullmatch(r"BIT.*\.tmp", name) and name not in self.bystanders]
+        return [name for name in os.listdir(self.targets)
+                if re.fullmatch(r"BIT.*\.tmp", name) and name not in self.bystanders]
 
     def run(self):
         self.chaos()

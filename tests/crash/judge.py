@@ -234,7 +234,8 @@ class Judge:
         begin = self.tenures.begin_before(killed)
         last = {request.name: request for request in self.requests if request.when < killed}
         for name, request in last.items():
-            disturbed = self.chamber.disturbances + [call.begin for call in self.calls.of_file(name, "suspend", "cancel")]
+            stops = self.calls.of_file(name, "suspend", "cancel")
+            disturbed = self.chamber.disturbances + [call.begin for call in stops]
             if begin is None or request.when < begin or any(request.when <= at <= killed for at in disturbed):
                 continue
             sent = request.start + int((killed - DURABLE_S - request.when) * request.rate * RATE_KEPT)
@@ -244,5 +245,5 @@ class Judge:
             self.chamber.figures.due += 1
             safe = self.records.safe_before(name, killed + LOG_SLACK_S)
             if safe < sent:
-                self.verdict.add("what_arrived_becomes_durable_soon", "%s: %u bytes were recorded at the kill of %.3f, %u "
-                                 "had come %u s before" % (name, safe, killed, sent, DURABLE_S))
+                self.verdict.add("what_arrived_becomes_durable_soon", "%s: %u bytes were recorded at the kill of %.3f, "
+                                 "%u had come %u s before" % (name, safe, killed, sent, DURABLE_S))
