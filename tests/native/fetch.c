@@ -11,6 +11,9 @@
 #include <cmocka.h>
 
 #include "platform/digest.h"
+#ifdef _WIN32
+#include "platform/text.h"
+#endif
 #include "support.h"
 
 #define PATIENCE_MS 120000u
@@ -252,10 +255,31 @@ void fetch_into(const char *url, const char *target)
     assert_int_equal(fetch_finish(fetch, target, &win32), FAULT_NONE);
 }
 
+/* file_open would want to write, which only one may. */
+static FILE *open_beside(const char *path)
+{
+#ifdef _WIN32
+    wchar_t *wide = text_utf16(path);
+    assert_non_null(wide);
+    FILE *file = _wfopen(wide, L"rb");
+    free(wide);
+    return file;
+#else
+    return fopen(path, "rb");
+#endif
+}
+
+void fetch_let_go(struct fetch *fetch)
+{
+    fetch_wait(fetch);
+    download_free(fetch->download);
+    fetch->download = NULL;
+}
+
 const char *fetch_read(const char *path, size_t *size)
 {
     struct file_stamp stamp;
-    FILE *file = fopen(path, "rb"); /* which goes beside a download that writes to it */
+    FILE *file = open_beside(path);
     assert_non_null(file);
     assert_int_equal(file_stamp(path, &stamp), 0);
     char *data = keep((size_t)stamp.size + 1);

@@ -39,6 +39,8 @@ const struct download_result *fetch_wait(struct fetch *fetch);
 /* Waits until that many bytes have come (or it has ended). */
 void fetch_wait_bytes(struct fetch *fetch, int64_t bytes);
 bool fetch_has_ended(struct fetch *fetch);
+/* download_free, of one that has ended: as if its process were gone. */
+void fetch_let_go(struct fetch *fetch);
 /* download_keep: what is durable. */
 int64_t fetch_keep(struct fetch *fetch);
 /* download_seal and download_land, onto the target of that name in the test's folder. */

@@ -46,6 +46,11 @@ uint8_t nth_byte(size_t file, size_t offset);
 struct nth_server;
 struct nth_server *nth_server_start(void);
 const char *nth_server_url(const struct nth_server *server);
+/* A mark on the server's time, later than all connections that were made before this is called. */
+unsigned long nth_server_mark(struct nth_server *server);
+/* The first byte that was asked for by the first request for this file after the mark, if its URL is
+ * nth_server_url, "/", run, "/" and the name; -1: there was none. Questions for the size do not count. */
+long nth_server_first(struct nth_server *server, unsigned long mark, const char *run, size_t file);
 void nth_server_stop(struct nth_server *server);
 
 /* ---- the process of the download ------------------------------------------------------------- */
@@ -87,9 +92,15 @@ int nth_download(const char *work, enum nth_mode mode, unsigned long n, const ch
 
 /* Puts back what the files held when they were last flushed. */
 bool nth_cut_power(const char *work);
-/* Opens the queue that was left, looks whether what it says is true, and goes on to the end. False if a rule
- * was broken, which has been printed with `title`. Fails no test, so that any thread may call it. */
-bool nth_check(const char *work, const char *url, const char *title);
+struct nth_watch {
+    struct nth_server *server;
+    const char *run; /* the url below is the server's, followed by "/" and this */
+    bool intact;     /* nobody has touched the files since the process ended */
+};
+/* Opens the queue that was left, looks whether what it says is true, and goes on to the end. With `watch`
+ * (which may be NULL) nothing that the queue says is durable may be fetched again. False if a rule was
+ * broken, which has been printed with `title`. Fails no test, so that any thread may call it. */
+bool nth_check(const char *work, const char *url, const char *title, const struct nth_watch *watch);
 
 /* ---- helpers ---------------------------------------------------------------------------------- */
 

@@ -13,6 +13,10 @@
 
 struct check {
     const char *work, *url, *title;
+    const struct nth_watch *watch; /* NULL: it does not matter what is asked for */
+    unsigned long mark;            /* on its time, before anything is asked for */
+    int64_t durable[NTH_FILES];    /* as the rows told */
+    bool whole[NTH_FILES];
     bool told[TOLD_MOST][NTH_GROUPS];
     char claim_name[64];
     struct queue *queue;
@@ -197,7 +201,15 @@ static bool durable_is_there(const struct check *check, size_t file, const struc
     return ok;
 }
 
-static bool row_is_true(const struct check *check, size_t group, uint32_t index)
+/* That it was sealed and renamed is recorded swiftly: a power cut may cost the record of what it did not
+ * undo. And it gives the files that it leaves other stamps here. */
+static void note_claim(struct check *check, size_t file, const struct file_row *row)
+{
+    check->whole[file] = row->whole;
+    check->durable[file] = !row->whole && file_exists(row->part) ? row->durable : 0;
+}
+
+static bool row_is_true(struct check *check, size_t group, uint32_t index)
 {
     struct file_row row;
     size_t file = nth_groups[group].first + index;
@@ -213,6 +225,7 @@ static bool row_is_true(const struct check *check, size_t group, uint32_t index)
         }
     } else {
         ok = durable_is_there(check, file, &row);
+        note_claim(check, file, &row);
     }
     if (row.size != SIZE_UNKNOWN && row.size != (int64_t)nth_files[file].size) {
         ok = broken(check, "%s: its row has the size %ld", nth_files[file].name, (long)row.size);
@@ -221,7 +234,7 @@ static bool row_is_true(const struct check *check, size_t group, uint32_t index)
     return ok;
 }
 
-static bool rows_are_true(const struct check *check, size_t group)
+static bool rows_are_true(struct check *check, size_t group)
 {
     uint32_t count;
     if (queue_file_count(check->queue, check->keys[group], &count)) {
@@ -404,6 +417,26 @@ static bool all_come_to_an_end(struct check *check)
     return ok;
 }
 
+/* Of a file that is all there the last byte may be asked for, to see that it is. */
+static bool what_is_durable_is_not_fetched_again(const struct check *check)
+{
+    bool ok = true;
+    for (size_t file = 0; file < NTH_FILES && check->watch; file++) {
+        long first = nth_server_first(check->watch->server, check->mark, check->watch->run, file);
+        long least = (long)check->durable[file];
+        least -= (size_t)least == nth_files[file].size;
+        if (first >= 0 && check->whole[file] && check->watch->intact) {
+            ok = broken(check, "%s: was whole, but it was fetched from %ld", nth_files[file].name,
+                        first);
+        }
+        if (first >= 0 && first < least) {
+            ok = broken(check, "%s: %ld bytes were durable, but it was fetched from %ld",
+                        nth_files[file].name, (long)check->durable[file], first);
+        }
+    }
+    return ok;
+}
+
 static bool nothing_is_left_behind(const struct check *check)
 {
     char *folder = nth_path(check->work, "target", NULL);
@@ -436,12 +469,14 @@ static bool run_to_the_end(struct check *check)
     }
     bool ok = all_come_to_an_end(check);
     runner_destroy(check->runner);
+    ok = what_is_durable_is_not_fetched_again(check) && ok;
     return nothing_is_left_behind(check) && ok;
 }
 
-bool nth_check(const char *work, const char *url, const char *title)
+bool nth_check(const char *work, const char *url, const char *title, const struct nth_watch *watch)
 {
-    struct check check = {.work = work, .url = url, .title = title};
+    struct check check = {.work = work, .url = url, .title = title, .watch = watch};
+    check.mark = watch ? nth_server_mark(watch->server) : 0;
     uint32_t number[2];
     random_bytes(number, sizeof number);
     snprintf(check.claim_name, sizeof check.claim_name, "QmgrTest-%08lx%08lx",

@@ -36,7 +36,18 @@ typedef int socket_handle;
 
 enum { REQUEST_SIZE = 8192, STEP = 32 * 1024, STEP_MS = 14, WAIT_MOST_S = 10 };
 
+/* A request for the bytes of a file. */
+struct asked {
+    struct asked *next; /* the one before */
+    unsigned long client;
+    size_t file, from;
+    char run[40];
+};
+
 struct nth_server {
+    struct lock *lock;
+    struct asked *asked;
+    unsigned long accepted;
     socket_handle listener;
     struct sockaddr_in address;
     char url[48];
@@ -48,6 +59,7 @@ struct nth_server {
 
 struct client {
     struct nth_server *server;
+    unsigned long number; /* in the order of their connections */
     socket_handle handle;
 };
 
@@ -111,9 +123,18 @@ static bool read_request(socket_handle handle, char *text)
     return true;
 }
 
-static size_t find_file(const char *request)
+/* "GET /run/name HTTP/1.1": the run comes first, so that cases that run at once are told apart. */
+static size_t find_file(const char *request, char run[40])
 {
-    const char *name = strchr(request, '/');
+    const char *path = strchr(request, '/');
+    size_t first = path ? strcspn(path + 1, "/ ") : 0;
+    run[0] = '\0';
+    const char *name = path;
+    if (path && path[1 + first] == '/' && first < 40) {
+        memcpy(run, path + 1, first);
+        run[first] = '\0';
+        name = path + 1 + first;
+    }
     for (size_t i = 0; name && i < NTH_FILES; i++) {
         size_t length = strlen(nth_files[i].name);
         if (strncmp(name + 1, nth_files[i].name, length) == 0 && name[1 + length] == ' ') {
@@ -159,10 +180,23 @@ static void send_body(socket_handle handle, size_t file, size_t from)
     free(data);
 }
 
-static void answer(socket_handle handle, const char *request)
+static void note_asked(struct client *client, const char *run, size_t file, size_t from)
 {
-    char head[500], range[120] = "";
-    size_t file = find_file(request);
+    struct nth_server *server = client->server;
+    struct asked *asked = nth_memory(sizeof *asked);
+    *asked = (struct asked){.client = client->number, .file = file, .from = from};
+    strcpy(asked->run, run);
+    lock_take(server->lock);
+    asked->next = server->asked;
+    server->asked = asked;
+    lock_drop(server->lock);
+}
+
+static void answer(struct client *client, const char *request)
+{
+    socket_handle handle = client->handle;
+    char head[500], range[120] = "", run[40];
+    size_t file = find_file(request, run);
     if (file == NTH_FILES) {
         static const char none[] =
             "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -175,6 +209,9 @@ static void answer(socket_handle handle, const char *request)
     if (from > 0) {
         snprintf(range, sizeof range, "Content-Range: bytes %lu-%lu/%lu\r\n", (unsigned long)from,
                  (unsigned long)size - 1, (unsigned long)size);
+    }
+    if (strncmp(request, "GET ", 4) == 0) {
+        note_asked(client, run, file, from);
     }
     snprintf(head, sizeof head,
              "HTTP/1.1 %s\r\nConnection: close\r\nETag: \"nth-%s\"\r\nAccept-Ranges: bytes\r\n"
@@ -207,7 +244,7 @@ static void serve(void *context)
     char *request = nth_memory(REQUEST_SIZE);
     limit_waiting(client->handle);
     if (read_request(client->handle, request)) {
-        answer(client->handle, request);
+        answer(client, request);
         shutdown(client->handle, 1);
         while (receive(client->handle, request, REQUEST_SIZE) > 0) {
         }
@@ -229,6 +266,14 @@ static socket_handle next_client(struct nth_server *server)
 #endif
 }
 
+static unsigned long next_number(struct nth_server *server)
+{
+    lock_take(server->lock);
+    unsigned long number = ++server->accepted;
+    lock_drop(server->lock);
+    return number;
+}
+
 static void run(void *context)
 {
     struct nth_server *server = context;
@@ -240,6 +285,7 @@ static void run(void *context)
         struct client *client = nth_memory(sizeof *client);
         client->server = server;
         client->handle = handle;
+        client->number = next_number(server);
         atomic_fetch_add(&server->clients, 1);
         struct thread *thread = thread_start("nth client", serve, client);
         if (thread) {
@@ -265,6 +311,7 @@ struct nth_server *nth_server_start(void)
 #endif
     struct nth_server *server = nth_memory(sizeof *server);
     server->idle = wakeup_new(NULL);
+    server->lock = lock_new();
     atomic_init(&server->clients, 1);
     server->listener = socket(AF_INET, SOCK_STREAM | SOCKET_FLAGS, 0);
     assert_true(server->listener != NO_SOCKET);
@@ -282,6 +329,45 @@ struct nth_server *nth_server_start(void)
     return server;
 }
 
+static unsigned long connections(struct nth_server *server)
+{
+    lock_take(server->lock);
+    unsigned long number = server->accepted;
+    lock_drop(server->lock);
+    return number;
+}
+
+/* Connections are taken in their order: once one that was made now is answered, all before it have been
+ * counted. */
+unsigned long nth_server_mark(struct nth_server *server)
+{
+    static const char request[] = "GET /none HTTP/1.1\r\n\r\n";
+    char reply[100];
+    socket_handle handle = socket(AF_INET, SOCK_STREAM | SOCKET_FLAGS, 0);
+    if (connect(handle, (struct sockaddr *)(void *)&server->address, sizeof server->address) == 0 &&
+        send_all(handle, request, strlen(request))) {
+        while (receive(handle, reply, sizeof reply) > 0) {
+        }
+    }
+    close_socket(handle);
+    return connections(server);
+}
+
+long nth_server_first(struct nth_server *server, unsigned long mark, const char *run, size_t file)
+{
+    const struct asked *first = NULL;
+    lock_take(server->lock);
+    for (const struct asked *asked = server->asked; asked; asked = asked->next) {
+        bool counts = asked->client > mark && asked->file == file && strcmp(asked->run, run) == 0;
+        if (counts && (!first || asked->client < first->client)) {
+            first = asked;
+        }
+    }
+    long from = first ? (long)first->from : -1;
+    lock_drop(server->lock);
+    return from;
+}
+
 const char *nth_server_url(const struct nth_server *server)
 {
     return server->url;
@@ -296,6 +382,12 @@ void nth_server_stop(struct nth_server *server)
     thread_join(server->thread);
     wakeup_wait(server->idle, WAIT_FOREVER);
     close_socket(server->listener);
+    while (server->asked) {
+        struct asked *next = server->asked->next;
+        free(server->asked);
+        server->asked = next;
+    }
+    lock_free(server->lock);
     wakeup_free(server->idle);
     free(server);
 #ifdef _WIN32

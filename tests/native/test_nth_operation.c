@@ -92,39 +92,54 @@ static bool copy_folder(const char *work, const char *from, const char *to)
     return ok;
 }
 
+/* The same for all that concerns this case, and for no other. */
+struct nth_case {
+    char run[40], url[100];
+};
+
+static struct nth_case name_case(enum nth_mode mode, unsigned long n)
+{
+    struct nth_case name;
+    snprintf(name.run, sizeof name.run, "%s-%lu", nth_mode_names[mode], n);
+    snprintf(name.url, sizeof name.url, "%s/%s", nth_server_url(server), name.run);
+    return name;
+}
+
 static int run_download(const char *work, enum nth_mode mode, unsigned long n)
 {
     char number[24];
+    struct nth_case name = name_case(mode, n);
     snprintf(number, sizeof number, "%lu", n);
-    const char *const arguments[] = {
-        "download", work, nth_mode_names[mode], number, nth_server_url(server), NULL};
+    const char *const arguments[] = {"download", work,     nth_mode_names[mode],
+                                     number,     name.url, NULL};
     return nth_run_self(arguments);
 }
 
 /* The same end, seen twice: by a process that follows, and after a power cut. */
 static bool look_at_the_end(const char *work, enum nth_mode mode, unsigned long n)
 {
-    const char *url = nth_server_url(server);
+    struct nth_case name = name_case(mode, n);
+    struct nth_watch watch = {server, name.run, mode == NTH_STOP};
     char title[40];
     bool ok =
         copy_folder(work, "home", "saved-home") && copy_folder(work, "target", "saved-target");
     if (mode == NTH_STOP) {
         snprintf(title, sizeof title, "stop %lu", n);
-        ok = ok && nth_check(work, url, title);
+        ok = ok && nth_check(work, name.url, title, &watch);
         ok = copy_folder(work, "saved-home", "home") &&
              copy_folder(work, "saved-target", "target") && ok;
     }
     snprintf(title, sizeof title, "cut %lu", n);
-    return nth_cut_power(work) && nth_check(work, url, title) && ok;
+    watch.intact = false;
+    return nth_cut_power(work) && nth_check(work, name.url, title, &watch) && ok;
 }
 
 static bool run_case(enum nth_mode mode, unsigned long n)
 {
     char title[40];
     snprintf(title, sizeof title, "%s %lu", nth_mode_names[mode], n);
-    char name[40];
-    snprintf(name, sizeof name, "%s-%lu", nth_mode_names[mode], n);
-    char *work = make_work(name);
+    struct nth_case name = name_case(mode, n);
+    char *work = make_work(name.run);
     int code = run_download(work, mode, n);
     bool stops = mode == NTH_STOP || mode == NTH_CUT;
     bool ok = code == 0 || (stops && code == NTH_EXIT_STOPPED);
@@ -133,7 +148,7 @@ static bool run_case(enum nth_mode mode, unsigned long n)
     } else if (code == NTH_EXIT_STOPPED) {
         ok = look_at_the_end(work, mode, n);
     } else {
-        ok = nth_check(work, nth_server_url(server), title);
+        ok = nth_check(work, name.url, title, NULL);
     }
     test_remove_folder(work);
     return ok;

@@ -370,20 +370,20 @@ static void a_missing_folder_is_an_error(void **state)
 
 static void files_beyond_4_gib_work(void **state)
 {
-    const uint64_t distant = UINT64_C(5) << 30;
+    const uint64_t beyond = UINT64_C(5) << 30;
     struct file *file = NULL;
     assert_int_equal(file_create_new(path, &file), 0);
-    assert_int_equal(file_truncate(file, distant + 10), 0); /* sparse */
+    assert_int_equal(file_truncate(file, beyond + 10), 0); /* sparse */
     file_close(file);
     struct part *part = open_part();
-    assert_int_equal(part_begin(part, distant, distant, -1), 0);
+    assert_int_equal(part_begin(part, beyond, beyond, -1), 0);
     assert_int_equal(part_append(part, "end", 3), 0);
     finish_part(part, target, NO_TIME);
     part_free(part);
     char got[4] = "";
     size_t size = 0;
     assert_int_equal(file_open(target, &file), 0);
-    assert_int_equal(file_read_at(file, distant, got, 4, &size), 0);
+    assert_int_equal(file_read_at(file, beyond, got, 4, &size), 0);
     file_close(file);
     assert_int_equal(size, 3);
     assert_string_equal(got, "end");

@@ -999,6 +999,7 @@ static void a_body_ended_by_the_connection_must_have_the_size_that_is_known(void
     assert_end(fetch, END_TRANSIENT, 12030, 0);
     /* Perhaps the size was wrong: nobody insists on it. */
     assert_int_equal(download_size(fetch_download(fetch)), -1);
+    assert_int_equal(fetch_keep(fetch), 0);
     finish(start(raw_server_url(server), "part"), "target");
     fetch_assert_content(fetch_local("target"), "abcd", 4);
     raw_server_stop(server);

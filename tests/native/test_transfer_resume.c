@@ -317,6 +317,7 @@ static void after_a_kill_it_goes_on_from_the_last_checkpoint(void **state)
     fetch_wait_bytes(fetch, last.durable + 300000);
     transfer_stop(fetch_engine(), fetch_download(fetch));
     assert_end(fetch, END_STOPPED);
+    fetch_let_go(fetch);
 
     request.url = http("/big.bin");
     request.size = 100 * MIB;
