@@ -396,6 +396,7 @@ int folder_make(const char *path)
 static int look_at(const char *path, DWORD flags, BY_HANDLE_FILE_INFORMATION *info)
 {
     wchar_t *wide;
+    memset(info, 0, sizeof(*info));
     int error = path_wide(path, &wide);
     if (error) {
         return error;

@@ -21,8 +21,11 @@ void runner_age(struct runner *runner)
         log_event("forgotten groups cannot be looked for");
     for (size_t i = 0; i < count; i++) {
         enum fault fault = queue_group_cancel_idle(runner->queue, keys[i], FORGOTTEN_S);
-        log_event("group %" PRId64 " was forgotten for 90 days and is cancelled: fault %d", keys[i],
-                  (int)fault);
+        if (fault == FAULT_NONE)
+            log_event("group %" PRId64 " was forgotten for 90 days and is cancelled", keys[i]);
+        else if (fault != FAULT_STATE) /* somebody has come back to it just now */
+            log_event("group %" PRId64 " is forgotten and cannot be cancelled: fault %d", keys[i],
+                      (int)fault);
     }
     free(keys);
     if (count > 0)
