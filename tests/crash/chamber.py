@@ -215,7 +215,7 @@ class Chamber:
         self.watch_until(lambda: not self.part_files(), PART_FILES_S)
         for name in self.part_files():
             self.verdict.add("no_part_file_stays_behind", name)
-        for pid in hosts_of(self.home):
+        for pid in hosts_of(self.home, also_unborn=True):
             send_kill(pid)
 
     def part_files(self):

@@ -75,11 +75,13 @@ class Program:
         return "%s: %s" % (self.name, cry.group()) if cry else None
 
 
-def hosts_of(home):
-    """The stand-by hosts of this queue, by what they were started with; nobody else's."""
+def hosts_of(home, also_unborn=False):
+    """The stand-by hosts of this queue, by what they were started with; nobody else's.  Who is killed while he starts one
+    leaves, under Wine 8, a process that waits for him for ever, with the one thread that it was given: no host."""
     found = []
     wanted = windows_path(home).encode()
     for folder in glob.glob("/proc/[0-9]*"):
-        if b"RunQueue" in read(folder + "/cmdline", "rb") and wanted in read(folder + "/environ", "rb"):
+        if b"RunQueue" in read(folder + "/cmdline", "rb") and wanted in read(folder + "/environ", "rb") and \
+                (also_unborn or len(glob.glob(folder + "/task/*")) > 1):
             found.append(int(os.path.basename(folder)))
     return found
