@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "transfer/lost.h"
 
-/* FNV-1a; never 0. */
+#include <string.h>
+
+#include "platform/digest.h"
+
+/* Never 0. */
 static uint64_t hash_of(const char *path)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *path; path++) {
-        hash = (hash ^ (unsigned char)*path) * UINT64_C(1099511628211);
-    }
+    struct digest digest;
+    digest_start(&digest);
+    digest_add(&digest, path, strlen(path));
+    uint64_t hash = digest_value(&digest);
     return hash ? hash : 1;
 }
 
