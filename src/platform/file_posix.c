@@ -42,35 +42,16 @@ static int open_as(const char *path, int flags, struct file **out)
     return 0;
 }
 
-static int ask_file(enum file_step step, struct file *file)
-{
-    return file_seam_ask(&(struct file_operation){.step = step, .file = file});
-}
-
-static int ask_path(enum file_step step, const char *path)
-{
-    return file_seam_ask(&(struct file_operation){.step = step, .path = path});
-}
-
-static int opened(int error, const char *path, struct file *const *file)
-{
-    if (!error) {
-        (void)file_seam_ask(
-            &(struct file_operation){.step = STEP_OPENED, .path = path, .file = *file});
-    }
-    return error;
-}
-
 int file_open(const char *path, struct file **out)
 {
-    return opened(open_as(path, 0, out), path, out);
+    return file_seam_opened(open_as(path, 0, out), path, out);
 }
 
 int file_create_new(const char *path, struct file **out)
 {
     *out = NULL;
-    int error = ask_path(STEP_CREATE, path);
-    return error ? error : opened(open_as(path, O_CREAT | O_EXCL, out), path, out);
+    int error = file_seam_ask_path(STEP_CREATE, path);
+    return error ? error : file_seam_opened(open_as(path, O_CREAT | O_EXCL, out), path, out);
 }
 
 /* Nobody is kept out here: this system is for tests. */
@@ -95,7 +76,7 @@ void file_close(struct file *file)
 int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size)
 {
     const char *from = data;
-    int error = ask_file(STEP_WRITE, file);
+    int error = file_seam_ask_file(STEP_WRITE, file);
     if (error) {
         return error;
     }
@@ -132,7 +113,7 @@ int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, si
 
 int file_flush(struct file *file)
 {
-    int error = ask_file(STEP_FLUSH, file);
+    int error = file_seam_ask_file(STEP_FLUSH, file);
     if (error) {
         return error;
     }
@@ -144,7 +125,7 @@ int file_truncate(struct file *file, uint64_t size)
     if (size > INT64_MAX) {
         return EINVAL;
     }
-    int error = ask_file(STEP_TRUNCATE, file);
+    int error = file_seam_ask_file(STEP_TRUNCATE, file);
     if (error) {
         return error;
     }
@@ -167,7 +148,7 @@ int file_set_time(struct file *file, int64_t unix_s)
     if (unix_s <= -INT64_C(11644473600) || unix_s > INT64_MAX / 10000000) {
         return EINVAL;
     }
-    int error = ask_file(STEP_SET_TIME, file);
+    int error = file_seam_ask_file(STEP_SET_TIME, file);
     if (error) {
         return error;
     }
@@ -224,7 +205,7 @@ int file_rename_new(const char *from, const char *to)
 
 int file_delete(const char *path)
 {
-    int error = ask_path(STEP_DELETE, path);
+    int error = file_seam_ask_path(STEP_DELETE, path);
     if (error) {
         return error;
     }
@@ -254,7 +235,7 @@ bool folder_exists(const char *path)
 
 static int make_one(const char *path)
 {
-    int error = ask_path(STEP_MAKE_FOLDER, path);
+    int error = file_seam_ask_path(STEP_MAKE_FOLDER, path);
     if (error) {
         return error;
     }

@@ -49,35 +49,16 @@ static int open_as(const char *path, DWORD disposition, DWORD shared, struct fil
     return 0;
 }
 
-static int ask_file(enum file_step step, struct file *file)
-{
-    return file_seam_ask(&(struct file_operation){.step = step, .file = file});
-}
-
-static int ask_path(enum file_step step, const char *path)
-{
-    return file_seam_ask(&(struct file_operation){.step = step, .path = path});
-}
-
-static int opened(int error, const char *path, struct file *const *file)
-{
-    if (!error) {
-        (void)file_seam_ask(
-            &(struct file_operation){.step = STEP_OPENED, .path = path, .file = *file});
-    }
-    return error;
-}
-
 static int open_old(const char *path, DWORD shared, struct file **out)
 {
-    return opened(open_as(path, OPEN_EXISTING, shared, out), path, out);
+    return file_seam_opened(open_as(path, OPEN_EXISTING, shared, out), path, out);
 }
 
 static int create_new(const char *path, DWORD shared, struct file **out)
 {
     *out = NULL;
-    int error = ask_path(STEP_CREATE, path);
-    return error ? error : opened(open_as(path, CREATE_NEW, shared, out), path, out);
+    int error = file_seam_ask_path(STEP_CREATE, path);
+    return error ? error : file_seam_opened(open_as(path, CREATE_NEW, shared, out), path, out);
 }
 
 int file_open(const char *path, struct file **out)
@@ -119,7 +100,7 @@ static OVERLAPPED at_offset(uint64_t offset)
 int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size)
 {
     const char *from = data;
-    int error = ask_file(STEP_WRITE, file);
+    int error = file_seam_ask_file(STEP_WRITE, file);
     if (error) {
         return error;
     }
@@ -160,7 +141,7 @@ int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, si
 
 int file_flush(struct file *file)
 {
-    int error = ask_file(STEP_FLUSH, file);
+    int error = file_seam_ask_file(STEP_FLUSH, file);
     if (error) {
         return error;
     }
@@ -169,7 +150,7 @@ int file_flush(struct file *file)
 
 int file_truncate(struct file *file, uint64_t size)
 {
-    int error = ask_file(STEP_TRUNCATE, file);
+    int error = file_seam_ask_file(STEP_TRUNCATE, file);
     if (error) {
         return error;
     }
@@ -197,7 +178,7 @@ int file_set_time(struct file *file, int64_t unix_s)
     if (unix_s <= -start || unix_s > INT64_MAX / 10000000 - start) {
         return ERROR_INVALID_PARAMETER;
     }
-    int error = ask_file(STEP_SET_TIME, file);
+    int error = file_seam_ask_file(STEP_SET_TIME, file);
     if (error) {
         return error;
     }
@@ -316,7 +297,7 @@ static bool make_writable(const wchar_t *wide)
 static int delete_by(const char *path, bool also_read_only)
 {
     wchar_t *wide;
-    int error = ask_path(STEP_DELETE, path);
+    int error = file_seam_ask_path(STEP_DELETE, path);
     if (!error) {
         error = path_wide(path, &wide);
     }
@@ -356,7 +337,7 @@ bool folder_exists(const char *path)
 static int make_one(const char *path)
 {
     wchar_t *wide;
-    int error = ask_path(STEP_MAKE_FOLDER, path);
+    int error = file_seam_ask_path(STEP_MAKE_FOLDER, path);
     if (!error) {
         error = path_wide(path, &wide);
     }

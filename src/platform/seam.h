@@ -34,5 +34,9 @@ void file_seam_set(int (*seam)(const struct file_operation *operation));
 
 /* For the platform's own files: what the seam says, 0 without one. */
 int file_seam_ask(const struct file_operation *operation);
+int file_seam_ask_file(enum file_step step, struct file *file);
+int file_seam_ask_path(enum file_step step, const char *path);
+/* Tells of an opened file; passes on `error`, with which there is none. */
+int file_seam_opened(int error, const char *path, struct file *const *file);
 
 #endif
