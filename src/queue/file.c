@@ -53,16 +53,16 @@ static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
     return query_close(&query);
 }
 
-/* They belong to the group now. */
-static enum fault take_off_discards(struct queue *queue, const struct new_file *files, size_t count)
+/* They belong to the group now: those from index `first` on. */
+static enum fault take_off_discards(struct queue *queue, int64_t key, uint32_t first)
 {
-    static const char sql[] = "DELETE FROM discards WHERE path = ?1";
+    static const char sql[] = "DELETE FROM discards WHERE path IN"
+                              " (SELECT part FROM files WHERE group_key = ?1 AND idx >= ?2)";
     struct query query;
     query_open(&query, &queue->writer, sql);
-    for (size_t i = 0; i < count && query.fault == FAULT_NONE; i++) {
-        query_bind_text(&query, 1, files[i].part);
-        query_run(&query);
-    }
+    query_bind_int(&query, 1, key);
+    query_bind_int(&query, 2, first);
+    query_run(&query);
     return query_close(&query);
 }
 
@@ -91,7 +91,7 @@ static enum fault add(struct queue *queue, int64_t key, const struct new_file *f
     }
     fault = insert(queue, key, standing.files, files, count);
     if (fault == FAULT_NONE) {
-        fault = take_off_discards(queue, files, count);
+        fault = take_off_discards(queue, key, standing.files);
     }
     if (fault != FAULT_NONE) {
         return fault;

@@ -224,6 +224,19 @@ enum fault queue_group_set_foreground(struct queue *queue, int64_t key)
     return set_number(queue, key, sql, 1);
 }
 
+enum fault queue_group_count_retry(struct queue *queue, int64_t key, uint32_t stuck_s)
+{
+    static const char sql[] = "UPDATE groups SET retries = min(retries + 1, 0xFFFFFFFF),"
+                              " stuck_s = ?2, " TOUCHED " WHERE key = ?1";
+    return set_number(queue, key, sql, stuck_s);
+}
+
+enum fault queue_group_stuck(struct queue *queue, int64_t key, uint32_t stuck_s)
+{
+    static const char sql[] = "UPDATE groups SET stuck_s = ?2, " TOUCHED " WHERE key = ?1";
+    return set_number(queue, key, sql, stuck_s);
+}
+
 /* ---- what a client may do -------------------------------------------------------------------- */
 
 static enum fault set_job(struct queue *queue, int64_t key, const struct queue_id *job)

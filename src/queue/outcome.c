@@ -135,32 +135,6 @@ enum fault queue_group_finish(struct queue *queue, int64_t key)
     return fault == FAULT_NONE ? store_end(queue, finish(queue, key)) : fault;
 }
 
-static enum fault set_stuck(struct queue *queue, const char *sql, int64_t key, uint32_t stuck_s)
-{
-    enum fault fault = store_begin(queue);
-    if (fault != FAULT_NONE) {
-        return fault;
-    }
-    struct query query;
-    query_open(&query, &queue->writer, sql);
-    query_bind_int(&query, 1, key);
-    query_bind_int(&query, 2, stuck_s);
-    return store_end(queue, query_change_one(&query));
-}
-
-enum fault queue_group_count_retry(struct queue *queue, int64_t key, uint32_t stuck_s)
-{
-    static const char sql[] = "UPDATE groups SET retries = min(retries + 1, 0xFFFFFFFF),"
-                              " stuck_s = ?2, " TOUCHED " WHERE key = ?1";
-    return set_stuck(queue, sql, key, stuck_s);
-}
-
-enum fault queue_group_stuck(struct queue *queue, int64_t key, uint32_t stuck_s)
-{
-    static const char sql[] = "UPDATE groups SET stuck_s = ?2, " TOUCHED " WHERE key = ?1";
-    return set_stuck(queue, sql, key, stuck_s);
-}
-
 /* ---- events ---------------------------------------------------------------------------------- */
 
 enum fault queue_events(struct queue *queue, int64_t **keys, size_t *count)

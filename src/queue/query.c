@@ -143,24 +143,24 @@ int64_t query_int(struct query *query, int column)
     return sqlite3_column_int64(query->statement, column);
 }
 
-uint32_t query_u32(struct query *query, int column)
+static uint32_t at_most(struct query *query, int column, uint32_t most)
 {
     int64_t value = query_int(query, column);
-    if (value < 0 || value > UINT32_MAX) {
+    if (value < 0 || value > most) {
         damaged(query);
         return 0;
     }
     return (uint32_t)value;
 }
 
+uint32_t query_u32(struct query *query, int column)
+{
+    return at_most(query, column, UINT32_MAX);
+}
+
 uint32_t query_below(struct query *query, int column, uint32_t limit)
 {
-    int64_t value = query_int(query, column);
-    if (value < 0 || value >= limit) {
-        damaged(query);
-        return 0;
-    }
-    return (uint32_t)value;
+    return at_most(query, column, limit - 1);
 }
 
 struct queue_id query_id(struct query *query, int column)
