@@ -72,16 +72,13 @@ void schedule_drop(struct runner *runner)
 }
 
 /* Counts the group's files anew: those that a slot fetches count by themselves. */
-static enum fault take_stock(struct runner *runner, struct live_group *group)
+static void take_stock(struct runner *runner, struct live_group *group,
+                       const struct group_totals *totals)
 {
-    struct group_totals totals;
-    enum fault fault = queue_group_totals(runner->queue, group->key, &totals);
-    if (fault)
-        return fault;
-    struct tally rest = {.bytes = totals.bytes_done,
-                         .total = totals.bytes_total,
-                         .files = totals.files,
-                         .unknown = totals.unknown_sizes};
+    struct tally rest = {.bytes = totals->bytes_done,
+                         .total = totals->bytes_total,
+                         .files = totals->files,
+                         .unknown = totals->unknown_sizes};
     for (struct slot *slot = group->slots; slot; slot = slot->next) {
         if (!slot->asks_size)
             tally_remove(&rest, slot->row.durable, slot->row.size);
@@ -89,9 +86,8 @@ static enum fault take_stock(struct runner *runner, struct live_group *group)
     lock_take(runner->lock);
     group->rest = rest;
     lock_drop(runner->lock);
-    group->files = totals.files;
+    group->files = totals->files;
     group->size_below = UINT32_MAX;
-    return FAULT_NONE;
 }
 
 /* What the process that ran it before us, if there was one, has left behind in the queue. */
@@ -107,7 +103,8 @@ static enum fault take_over(struct runner *runner, struct live_group *group)
     group->resumes = info.resumes;
     group->stuck_s = group->stuck_noted = info.stuck_s;
     group->percent_floor = totals.shown ? totals.shown_percent : 0;
-    return take_stock(runner, group);
+    take_stock(runner, group, &totals);
+    return FAULT_NONE;
 }
 
 static struct live_group *add_group(struct runner *runner, int64_t key)
@@ -132,15 +129,16 @@ static struct live_group *add_group(struct runner *runner, int64_t key)
 static void refresh_group(struct runner *runner, struct live_group *group)
 {
     struct group_info info;
-    uint32_t files;
+    struct group_totals totals;
     if (queue_group_info(runner->queue, group->key, &info) == FAULT_NONE) {
         group->foreground = info.foreground;
         if (info.resumes != group->resumes)
             group->not_before = 0;
         group->resumes = info.resumes;
     }
-    if (queue_file_count(runner->queue, group->key, &files) == FAULT_NONE && files != group->files)
-        take_stock(runner, group);
+    if (queue_group_totals(runner->queue, group->key, &totals) == FAULT_NONE &&
+        totals.files != group->files)
+        take_stock(runner, group, &totals);
 }
 
 bool schedule_sync(struct runner *runner)
