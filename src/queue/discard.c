@@ -87,6 +87,18 @@ enum fault queue_discards(struct queue *queue, const char *after, size_t most,
     return fault;
 }
 
+enum fault queue_discards_count(struct queue *queue, int64_t *count)
+{
+    static const char sql[] = "SELECT count(*) FROM discards";
+    struct query query;
+    *count = 0;
+    query_read(&query, queue, sql);
+    if (query_row(&query)) {
+        *count = query_int(&query, 0);
+    }
+    return query_close(&query);
+}
+
 void queue_discards_free(struct discard *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -13,9 +13,9 @@ void orders_wait(struct runner *runner)
     int64_t ours, obeyed;
     if (queue_orders(runner->queue, &ours, &obeyed))
         return;
-    const uint64_t until = clock_ms() + ORDER_PATIENCE_MS;
+    struct patience patience = patience_begin(runner);
     while (obeyed < ours) {
-        if (clock_ms() >= until) {
+        if (patience_is_over(&patience, runner)) {
             log_event("whoever runs the queue has not answered; order %ld stands", (long)ours);
             return;
         }

@@ -8,6 +8,7 @@
 #include "runner/runner_private.h"
 
 #define CHECKPOINT_MS 1000u
+#define ORDER_PATIENCE_MS 10000u
 
 /* ---- the thread --------------------------------------------------------------------------- */
 
@@ -129,6 +130,8 @@ enum fault runner_create(const struct runner_options *options, struct runner **o
     runner->on_event = options->on_event;
     runner->on_running = options->on_running;
     runner->checkpoint_ms = options->checkpoint_ms ? options->checkpoint_ms : CHECKPOINT_MS;
+    runner->order_patience_ms =
+        options->order_patience_ms ? options->order_patience_ms : ORDER_PATIENCE_MS;
     runner->context = options->context;
     runner->knocks = 1;
     enum fault fault = make_signals(runner, options->claim_name) ? FAULT_NONE : FAULT_ENGINE;
@@ -201,11 +204,22 @@ static bool give_up(struct runner *runner, struct waiter *waiter)
     return waits;
 }
 
+/* False if that does not come. */
+static bool wait_patiently(struct runner *runner, struct wakeup *done, struct patience *patience)
+{
+    while (!wakeup_wait(done, patience_left_ms(patience))) {
+        if (patience_is_over(patience, runner))
+            return false;
+    }
+    return true;
+}
+
 /* Knocks, and waits until the leader, if it is this process, has acted on the group's new state. False: it is
  * another one. */
 static bool knock_and_wait(struct runner *runner, int64_t key, bool sweeps)
 {
     struct waiter waiter = {.key = key, .sweeps = sweeps, .done = wakeup_new(NULL)};
+    struct patience patience = patience_begin(runner);
     bool waits = false;
     lock_take(runner->lock);
     waiter.knock = ++runner->knocks;
@@ -218,7 +232,7 @@ static bool knock_and_wait(struct runner *runner, int64_t key, bool sweeps)
     lock_drop(runner->lock);
     wakeup_set(runner->wake);
     bool gave_up =
-        waits && !wakeup_wait(waiter.done, ORDER_PATIENCE_MS) && give_up(runner, &waiter);
+        waits && !wait_patiently(runner, waiter.done, &patience) && give_up(runner, &waiter);
     if (gave_up)
         log_event("group %ld: the downloads have not ended yet; the order stands", (long)key);
     if (waits) {

@@ -25,7 +25,8 @@ struct runner_options {
      * runs them. May be NULL. Must not block for long. */
     void (*on_running)(void *context);
     void *context;
-    uint32_t checkpoint_ms; /* how often progress is made durable; 0: every second */
+    uint32_t checkpoint_ms;     /* how often progress is made durable; 0: every second */
+    uint32_t order_patience_ms; /* see runner_cancel; 0: ten seconds */
 };
 
 /* Starts the thread, which takes up what the queue holds as running. FAULT_ENGINE, FAULT_MEMORY. */
@@ -42,8 +43,8 @@ enum fault runner_resume(struct runner *runner, int64_t key);
 enum fault runner_suspend(struct runner *runner, int64_t key);
 enum fault runner_foreground(struct runner *runner, int64_t key);
 /* Returns when the downloads of the group have ended and its part files are deleted, in whatever process it
- * was run; runner_suspend likewise. If that process does not answer within 10 seconds, it returns all
- * the same: the queue has the order, and who runs it next obeys it. */
+ * was run; runner_suspend likewise. If that process does not answer for 10 seconds, in which no part file
+ * was deleted either, it returns all the same: the queue has the order, and who runs it next obeys it. */
 enum fault runner_cancel(struct runner *runner, int64_t key);
 
 /* Makes the part file of each file, then adds all to the queue, or none and no part file is left. The

@@ -5,7 +5,6 @@
 #include "runner/live.h"
 
 #define CLAIM_NAME_SIZE 128
-#define ORDER_PATIENCE_MS 10000u
 
 enum runner_role {
     ROLE_UNDECIDED, /* has not asked for the claim yet */
@@ -38,6 +37,7 @@ struct runner {
     void (*on_running)(void *context);
     void *context;
     uint32_t checkpoint_ms;
+    uint32_t order_patience_ms;
     struct transfer *transfer;
     struct thread *thread;
     struct claim *claim;
@@ -115,6 +115,16 @@ void settle_checkpoint(struct runner *runner);
  * it is fresh also while the disk is waited for. */
 void show_begin(struct runner *runner);
 void show_end(struct runner *runner); /* shows it once more: what the next process begins with */
+
+/* patience.c: how long a caller waits for its order. Callers' threads, no lock held. */
+struct patience {
+    uint64_t until;     /* clock_ms */
+    int64_t files_left; /* to delete, when that was looked at last */
+};
+struct patience patience_begin(struct runner *runner);
+uint32_t patience_left_ms(const struct patience *patience);
+/* The time is up, and nothing has got on since it began to run. Else it runs anew. */
+bool patience_is_over(struct patience *patience, struct runner *runner);
 
 /* orders.c: suspensions and cancellations by processes that do not run the queue. */
 /* Waits until whoever runs the queue has carried out all orders that have been given so far; not for ever. */

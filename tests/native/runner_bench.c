@@ -41,7 +41,8 @@ void runner_bench_start_runner(struct runner_bench *bench)
                                            .claim_name = bench->claim_name,
                                            .on_event = on_event,
                                            .context = bench->event,
-                                           .checkpoint_ms = bench->checkpoint_ms};
+                                           .checkpoint_ms = bench->checkpoint_ms,
+                                           .order_patience_ms = bench->order_patience_ms};
     assert_int_equal(runner_create(&options, &bench->runner), FAULT_NONE);
 }
 

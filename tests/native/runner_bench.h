@@ -21,7 +21,8 @@ struct runner_bench {
     struct wakeup *event;
     int64_t key;
     uint32_t files;
-    uint32_t checkpoint_ms; /* for the next runner that is started; 0: as usual */
+    uint32_t checkpoint_ms;     /* for the next runner that is started; 0: as usual */
+    uint32_t order_patience_ms; /* the same */
 };
 
 /* Each test: a fresh queue and folder, a runner, and the group `key`. */

@@ -12,6 +12,7 @@
 
 #include <sqlite3.h>
 
+#include "platform/seam.h"
 #include "runner_bench.h"
 #include "support.h"
 
@@ -262,17 +263,31 @@ static void cancel_it(void *arg)
     assert_int_equal(runner_cancel(cancelling->runner, cancelling->key), FAULT_NONE);
 }
 
-/* The list of files to delete is gone through in the order of their names, a part of it at a time. */
+/* A disk that takes a millisecond for each file it deletes. */
+static int delete_slowly(const struct file_operation *operation)
+{
+    const uint64_t end = clock_ms() + 1;
+    while (operation->step == STEP_DELETE && clock_ms() < end)
+        ;
+    return 0;
+}
+
+/* The list of files to delete is gone through in the order of their names, a part of it at a time. It takes longer
+ * than a caller would wait for a runner that does nothing. */
 static void a_cancelled_groups_part_files_are_gone_though_a_large_one_is_being_deleted(void **state)
 {
-    enum { MANY = 3000 };
+    enum { MANY = 3000, LESS_THAN_THAT_TAKES_MS = 1500 };
     struct runner_bench *bench = *state;
+    runner_bench_stop_runner(bench);
+    bench->order_patience_ms = LESS_THAN_THAT_TAKES_MS;
+    runner_bench_start_runner(bench);
     struct cancelling large = {bench->runner, group_below(bench, "z", MANY)};
     int64_t small = group_below(bench, "a", 3);
     char *large_part = part_in(bench, large.key, 0);
     char *parts[3];
     for (uint32_t i = 0; i < 3; i++)
         parts[i] = part_in(bench, small, i);
+    file_seam_set(delete_slowly);
     struct thread *thread = thread_start("cancel", cancel_it, &large);
     assert_non_null(thread);
     while (file_exists(large_part))
@@ -283,6 +298,7 @@ static void a_cancelled_groups_part_files_are_gone_though_a_large_one_is_being_d
         free(parts[i]);
     }
     thread_join(thread);
+    file_seam_set(NULL);
     free(large_part);
 }
 
