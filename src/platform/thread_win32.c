@@ -209,6 +209,8 @@ void claim_drop(struct claim *claim)
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
+#define BIRTH_MS 2000
+
 struct thread {
     HANDLE handle;
 };
@@ -217,12 +219,17 @@ struct start {
     void (*fn)(void *);
     void *arg;
     HMODULE module;
+    HANDLE born; /* an event, for wait_for_birth; NULL if nobody waits */
 };
 
 static DWORD WINAPI thread_main(void *parameter)
 {
     struct start start = *(struct start *)parameter;
     free(parameter);
+    if (start.born) {
+        SetEvent(start.born);
+        CloseHandle(start.born);
+    }
     start.fn(start.arg);
     /* Nobody could give the reference back after us, and we could not return into freed code. */
     FreeLibraryAndExitThread(start.module, 0);
@@ -239,6 +246,30 @@ static void name_thread(HANDLE handle, const char *name)
     winapi_name_thread(handle, wide);
 }
 
+/* 32-bit Wine 8 crashes a process that ends while a thread of its is just coming into being, so that a program
+ * which uses the class for a moment would leave with the exit code of a crash. There thread_start waits until the
+ * thread runs; not for ever, since a caller who holds the loader's lock would be waited for by the thread.
+ * Returns the starter's handle of start->born. */
+static HANDLE birth_event(struct start *start)
+{
+    HANDLE born = winapi_is_wine() ? CreateEventW(NULL, TRUE, FALSE, NULL) : NULL;
+    HANDLE process = GetCurrentProcess();
+    if (born &&
+        !DuplicateHandle(process, born, process, &start->born, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+        CloseHandle(born);
+        born = NULL;
+    }
+    return born;
+}
+
+static void wait_for_birth(HANDLE born)
+{
+    if (born) {
+        WaitForSingleObject(born, BIRTH_MS);
+        CloseHandle(born);
+    }
+}
+
 struct thread *thread_start(const char *name, void (*fn)(void *), void *arg)
 {
     struct thread *thread = malloc(sizeof(*thread));
@@ -251,16 +282,22 @@ struct thread *thread_start(const char *name, void (*fn)(void *), void *arg)
                             (const wchar_t *)(uintptr_t)thread_main, &start->module)) {
         goto free_memory;
     }
+    HANDLE born = birth_event(start);
     /* Suspended, so that its name is there before it is, and `start` is still ours. */
     thread->handle = CreateThread(NULL, 0, thread_main, start, CREATE_SUSPENDED, NULL);
     if (!thread->handle) {
-        goto free_module;
+        goto free_event;
     }
     name_thread(thread->handle, name);
     ResumeThread(thread->handle);
+    wait_for_birth(born);
     return thread;
 
-free_module:
+free_event:
+    if (born) {
+        CloseHandle(start->born);
+        CloseHandle(born);
+    }
     FreeLibrary(start->module);
 free_memory:
     free(start);

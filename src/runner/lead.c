@@ -130,6 +130,7 @@ static void one_round(struct runner *runner, uint32_t knocks)
     settle_ended(runner);
     orders_look(runner, &orders);
     bool looked = schedule_sync(runner);
+    show_begin(runner);
     schedule_start(runner);
     bool swept = runner_sweep(runner, knocks, orders);
     if (looked)
@@ -145,7 +146,6 @@ void runner_lead(struct runner *runner)
 {
     runner->next_watch = runner->next_aging = 0;
     runner->orders_wait = true;
-    show_begin(runner);
     uint32_t knocks;
     while (begin_round(runner, &knocks)) {
         one_round(runner, knocks);

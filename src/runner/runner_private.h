@@ -111,10 +111,10 @@ void settle_fail(struct runner *runner, struct live_group *group, const struct g
  * waits for more than one. */
 void settle_checkpoint(struct runner *runner);
 
-/* show.c: what other processes see of the running groups. While it leads, a thread of its own shows it, so that
- * it is fresh also while the disk is waited for. */
-void show_begin(struct runner *runner);
-void show_end(struct runner *runner); /* shows it once more: what the next process begins with */
+/* show.c: what other processes see of the running groups. A thread of its own shows it, so that it is fresh also
+ * while the disk is waited for. Leader's thread. */
+void show_begin(struct runner *runner); /* with the first group; repeating it is harmless */
+void show_end(struct runner *runner);   /* shows it once more: what the next process begins with */
 
 /* patience.c: how long a caller waits for its order. Callers' threads, no lock held. */
 struct patience {

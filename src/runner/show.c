@@ -79,6 +79,8 @@ static void set_stop(struct runner *runner, bool stop)
 
 void show_begin(struct runner *runner)
 {
+    if (runner->show_thread || !runner->groups)
+        return;
     set_stop(runner, false);
     runner->show_thread = thread_start("qmgr progress", keep_showing, runner);
     if (!runner->show_thread)
