@@ -70,10 +70,11 @@ if(sources)
   target_link_libraries(crash_client PRIVATE qmgr_client)
 endif()
 
-# Our header against MinGW's: theirs.c must see the latter, so it is compiled without the generated folder.
+# Our headers against MinGW's: *theirs.c must see the latter, so they are compiled without the generated folders.
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/contract/*.c)
-set(theirs ${PROJECT_SOURCE_DIR}/tests/contract/theirs.c)
-if(theirs IN_LIST sources)
+set(theirs ${sources})
+list(FILTER theirs INCLUDE REGEX "theirs\\.c$")
+if(theirs)
   list(REMOVE_ITEM sources ${theirs})
   add_library(contract_theirs OBJECT ${theirs})
   qmgr_own_code(contract_theirs)
@@ -83,6 +84,6 @@ if(theirs IN_LIST sources)
   foreach(source ${programs})
     cmake_path(GET source STEM name)
     qmgr_test_program(${name} SOURCES ${source} ${sources} $<TARGET_OBJECTS:contract_theirs>
-      LINK qmgr_client)
+      LINK qmgr_client qmgr_bits_header)
   endforeach()
 endif()

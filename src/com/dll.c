@@ -46,7 +46,8 @@ HRESULT WINAPI DllGetClassObject(REFCLSID clsid, REFIID iid, LPVOID *out)
     *out = NULL;
     if (IsEqualCLSID(clsid, &CLSID_BackgroundCopyQMgr))
         return class_factory_get(iid, out);
-    return PrxDllGetClassObject(clsid, iid, out);
+    const CLSID *proxies = IsEqualCLSID(clsid, &CLSID_BitsProxyStub) ? &CLSID_QmgrProxyStub : clsid;
+    return PrxDllGetClassObject(proxies, iid, out);
 }
 
 HRESULT WINAPI DllCanUnloadNow(void)

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The identifiers that are ours alone. Those of the contract come from idl/Qmgr.idl. */
+/* Identifiers that are not of the contract: those come from idl/Qmgr.idl. */
 #ifndef QMGR_COM_IDENTIFIERS_H
 #define QMGR_COM_IDENTIFIERS_H
 
 #include <windows.h>
 #include <ole2.h>
 
-/* The proxy/stub class of the six legacy interfaces. */
+/* The proxy/stub class of everything that the DLL marshals. */
 extern const CLSID CLSID_QmgrProxyStub;
+/* The name under which BITS's own file has its proxies: the IID of IBackgroundCopyManager, as MIDL has it. With us it is
+ * another name of CLSID_QmgrProxyStub, so that the DLL can stand where that file stood. */
+extern const CLSID CLSID_BitsProxyStub;
 /* The application that the class belongs to, so that the BITS service's own is never touched. */
 extern const GUID APPID_Qmgr;
 

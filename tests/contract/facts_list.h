@@ -1,29 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The body of ours.c and theirs.c: to be included once, after a qmgr.h and facts.h. */
 
-#define CONSTANT(name)                                                                             \
-    {                                                                                              \
-#name, (unsigned long long)(name)                                                          \
-    }
-#define SLOT(interface, method)                                                                    \
-    {                                                                                              \
-#interface "::" #method, offsetof(interface##Vtbl, method) / sizeof(void *)                \
-    }
-#define SLOTS(interface)                                                                           \
-    {                                                                                              \
-#interface ": slots", sizeof(interface##Vtbl) / sizeof(void *)                             \
-    }
-#define FIELD(type, field)                                                                         \
-    {                                                                                              \
-#type "." #field, offsetof(type, field)                                                    \
-    }
-#define SIZE(type)                                                                                 \
-    {                                                                                              \
-        "sizeof " #type, sizeof(type)                                                              \
-    }
-#define UNKNOWN(interface)                                                                         \
-    SLOT(interface, QueryInterface), SLOT(interface, AddRef), SLOT(interface, Release)
-
 static const struct fact list[] = {
     CONSTANT(QM_NOTIFY_FILE_DONE),
     CONSTANT(QM_NOTIFY_JOB_DONE),
@@ -131,10 +108,6 @@ static const struct fact list[] = {
     SLOT(IBackgroundCopyCallback1, OnProgress),
     SLOT(IBackgroundCopyCallback1, OnProgressEx),
 };
-
-/* The parameters of each method: the compiler accepts the comparison only if the type is exactly
- * this. */
-#define METHOD(method, ...) (void)((method) == (HRESULT(STDMETHODCALLTYPE *)(__VA_ARGS__))NULL)
 
 static inline void parameters(IBackgroundCopyQMgrVtbl *qmgr, IBackgroundCopyGroupVtbl *group,
                               IBackgroundCopyJob1Vtbl *job, IEnumBackgroundCopyGroupsVtbl *groups,

@@ -10,4 +10,4 @@
 #error "this is not the header that widl made"
 #endif
 
-const struct facts our_facts = {list, sizeof list / sizeof *list};
+const struct facts our_facts = {list, sizeof list / sizeof *list, NULL, 0};

@@ -10,4 +10,4 @@
 #error "our header would be compared with itself"
 #endif
 
-const struct facts their_facts = {list, sizeof list / sizeof *list};
+const struct facts their_facts = {list, sizeof list / sizeof *list, NULL, 0};
