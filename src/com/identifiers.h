@@ -8,7 +8,5 @@
 
 /* The proxy/stub class of the six legacy interfaces. */
 extern const CLSID CLSID_QmgrProxyStub;
-/* The application that the class belongs to, so that the BITS service's own is never touched. */
-extern const GUID APPID_Qmgr;
 
 #endif
