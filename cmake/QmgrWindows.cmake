@@ -23,6 +23,16 @@ if(NOT TARGET qmgr_iids)
   return()
 endif()
 
+# --- The side-by-side manifest ------------------------------------------------------------------------------
+set(manifest ${PROJECT_BINARY_DIR}/QmgrPrxy.manifest)
+set(template ${PROJECT_SOURCE_DIR}/src/com/QmgrPrxy.manifest.in)
+add_custom_command(OUTPUT ${manifest}
+  COMMAND ${CMAKE_C_COMPILER} -E -P -x c -std=c11 -I ${PROJECT_SOURCE_DIR}/src -I ${PROJECT_SOURCE_DIR}/include
+    -o ${manifest} ${template}
+  DEPENDS ${template} ${PROJECT_SOURCE_DIR}/src/com/registration_list.h
+    ${PROJECT_SOURCE_DIR}/include/qmgrprxy_version.h
+  VERBATIM COMMENT "QmgrPrxy.manifest")
+
 # --- QmgrPrxy.dll -------------------------------------------------------------------------------------------
 qmgr_sources(sources src/com)
 file(GLOB resources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/com/*.rc)
@@ -32,9 +42,9 @@ if(sources AND EXISTS ${def})
     $<TARGET_OBJECTS:qmgr_iids> $<TARGET_OBJECTS:qmgr_proxy>)
   set_target_properties(QmgrPrxy PROPERTIES PREFIX "" OUTPUT_NAME QmgrPrxy)
   qmgr_own_code(QmgrPrxy)
-  # The resources embed the type library ("qmgr.tlb").
-  set_source_files_properties(${resources} PROPERTIES OBJECT_DEPENDS ${generated}/qmgr.tlb)
-  target_include_directories(QmgrPrxy PRIVATE $<$<COMPILE_LANGUAGE:RC>:${generated}>)
+  # The resources embed the type library ("qmgr.tlb") and the manifest.
+  set_source_files_properties(${resources} PROPERTIES OBJECT_DEPENDS "${generated}/qmgr.tlb;${manifest}")
+  target_include_directories(QmgrPrxy PRIVATE $<$<COMPILE_LANGUAGE:RC>:${generated};${PROJECT_BINARY_DIR}>)
   # The .def alone says what is exported; the fix-up finds the stdcall functions by their plain names.
   target_link_options(QmgrPrxy PRIVATE -Wl,--exclude-all-symbols -Wl,--enable-stdcall-fixup)
   target_link_libraries(QmgrPrxy PRIVATE qmgr_header qmgr_runner rpcrt4 ole32 oleaut32 uuid version)

@@ -11,7 +11,5 @@ extern const CLSID CLSID_QmgrProxyStub;
 /* The name under which BITS's own file has its proxies: the IID of IBackgroundCopyManager, as MIDL has it. With us it is
  * another name of CLSID_QmgrProxyStub, so that the DLL can stand where that file stood. */
 extern const CLSID CLSID_BitsProxyStub;
-/* The application that the class belongs to, so that the BITS service's own is never touched. */
-extern const GUID APPID_Qmgr;
 
 #endif

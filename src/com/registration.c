@@ -2,87 +2,59 @@
 #include "com/registration.h"
 
 #include <olectl.h>
-#include <qmgr.h>
 #include <wchar.h>
 
-#include "com/identifiers.h"
+#include "com/host.h"
 #include "com/module.h"
 #include "com/registration_table.h"
 #include "com/registry.h"
 #include "platform/log.h"
 
-#define TEXT_MOST 520
-#define GUID_SIZE 39 /* with braces and terminator */
-
 #ifdef _WIN64
 #define OWN_JOURNAL L"Saved64"
 #define OTHER_JOURNAL L"Saved32"
+#define BITS_JOURNAL L"Bits64"
 #else
 #define OWN_JOURNAL L"Saved32"
 #define OTHER_JOURNAL L"Saved64"
+#define BITS_JOURNAL L"Bits32"
 #endif
 #define SHARED_JOURNAL L"Shared"
 
-/* What the words in braces of the table stand for. */
-struct word {
-    const wchar_t *word;
-    wchar_t text[MAX_PATH + 1];
+/* What the texts of the table stand for. */
+struct meaning {
+    wchar_t file[MAX_PATH + 1];
+    struct host_command host;
+    BOOL has_host;
 };
 
-enum { WORD_CLASS, WORD_APP, WORD_PROXY, WORD_LIBRARY, WORD_FILE, WORDS };
-
-static HRESULT words_fill(struct word words[WORDS])
+static HRESULT find_meaning(struct meaning *meaning)
 {
-    static const wchar_t *const names[WORDS] = {L"{class}", L"{app}", L"{proxy}", L"{library}",
-                                                L"{file}"};
-    const GUID *const guids[] = {&CLSID_BackgroundCopyQMgr, &APPID_Qmgr, &CLSID_QmgrProxyStub,
-                                 &LIBID_BackgroundCopyQMgr};
-    for (int i = 0; i < WORDS; i++)
-        words[i].word = names[i];
-    for (int i = WORD_CLASS; i <= WORD_LIBRARY; i++)
-        StringFromGUID2(guids[i], words[i].text, GUID_SIZE);
-    DWORD length = GetModuleFileNameW(module_instance(), words[WORD_FILE].text, MAX_PATH);
-    return length > 0 && length < MAX_PATH ? S_OK : SELFREG_E_CLASS;
+    DWORD length = GetModuleFileNameW(module_instance(), meaning->file, MAX_PATH);
+    if (length == 0 || length >= MAX_PATH)
+        return SELFREG_E_CLASS;
+    meaning->has_host = host_command(&meaning->host);
+    return S_OK;
 }
 
-static const struct word *word_at(const wchar_t *text, const struct word words[WORDS])
-{
-    for (int i = 0; i < WORDS; i++)
-        if (wcsncmp(text, words[i].word, wcslen(words[i].word)) == 0)
-            return &words[i];
-    return NULL;
-}
-
-/* Copies the text with its words replaced. ERROR_INVALID_NAME if it gets too long. */
-static LONG expand(const wchar_t *text, const struct word words[WORDS], wchar_t out[TEXT_MOST])
-{
-    size_t at = 0;
-    while (*text) {
-        const struct word *word = word_at(text, words);
-        const wchar_t *piece = word ? word->text : text;
-        size_t length = word ? wcslen(piece) : 1;
-        if (at + length >= TEXT_MOST)
-            return ERROR_INVALID_NAME;
-        wmemcpy(out + at, piece, length);
-        at += length;
-        text += word ? wcslen(word->word) : 1;
-    }
-    out[at] = 0;
-    return ERROR_SUCCESS;
-}
+/* ---- adding -------------------------------------------------------------------------------- */
 
 static LONG add_row(struct journal *journal, const struct registration_row *row,
-                    const struct word words[WORDS])
+                    const struct meaning *meaning)
 {
-    wchar_t key[TEXT_MOST], text[TEXT_MOST];
-    LONG error = expand(row->key, words, key);
-    if (!error && row->text)
-        error = expand(row->text, words, text);
-    return error ? error : journal_set(journal, key, row->name, row->text ? text : NULL);
+    const wchar_t *text = row->text;
+    if (text && wcscmp(text, REGISTRATION_FILE) == 0)
+        text = meaning->file;
+    if (text && wcscmp(text, REGISTRATION_HOST) == 0) {
+        if (!meaning->has_host)
+            return ERROR_SUCCESS;
+        text = meaning->host.line;
+    }
+    return journal_set(journal, row->key, row->name, text);
 }
 
 /* The own journal is there before anything is shared, since it says that this width is. */
-static LONG add_rows(HKEY hive, const struct word words[WORDS])
+static LONG add_table(HKEY hive, const struct meaning *meaning)
 {
     struct journal own, shared;
     LONG error = journal_open(hive, OWN_JOURNAL, TRUE, &own);
@@ -91,12 +63,47 @@ static LONG add_rows(HKEY hive, const struct word words[WORDS])
     error = journal_open(hive, SHARED_JOURNAL, TRUE, &shared);
     for (size_t i = 0; i < registration_table_rows && !error; i++) {
         const struct registration_row *row = &registration_table[i];
-        error = add_row(row->owner == SHARED ? &shared : &own, row, words);
+        error = add_row(row->owner == SHARED ? &shared : &own, row, meaning);
     }
     journal_close(&shared);
     journal_close(&own);
     return error;
 }
+
+/* A user's own entries hide the machine's, so for the user both count. */
+static BOOL is_vacant(HKEY hive, const struct registration_vacancy *vacancy)
+{
+    return !registry_is_taken(hive, vacancy->key) &&
+           !registry_is_taken(HKEY_LOCAL_MACHINE, vacancy->key);
+}
+
+static LONG fill_vacancy(struct journal *journal, const struct registration_vacancy *vacancy,
+                         const struct meaning *meaning)
+{
+    LONG error = ERROR_SUCCESS;
+    for (size_t i = 0; i < VACANCY_ROWS && !error; i++)
+        error = add_row(journal, &vacancy->rows[i], meaning);
+    return error;
+}
+
+/* Where somebody serves the class of the BITS proxies, its interfaces are his too, registered or not. */
+static LONG add_bits(HKEY hive, const struct meaning *meaning)
+{
+    struct journal journal;
+    if (!is_vacant(hive, &registration_bits[0]))
+        return ERROR_SUCCESS;
+    LONG error = journal_open(hive, BITS_JOURNAL, TRUE, &journal);
+    if (error)
+        return error;
+    error = fill_vacancy(&journal, &registration_bits[0], meaning);
+    for (size_t i = 1; i < registration_bits_count && !error; i++)
+        if (is_vacant(hive, &registration_bits[i]))
+            error = fill_vacancy(&journal, &registration_bits[i], meaning);
+    journal_close(&journal);
+    return error;
+}
+
+/* ---- undoing ------------------------------------------------------------------------------- */
 
 static HKEY hive_of(enum registration_scope scope)
 {
@@ -114,12 +121,28 @@ static LONG undo_journal(HKEY hive, const wchar_t *name)
     return error;
 }
 
+/* If somebody has become the server of the BITS proxies after us, the interfaces are his: he has written the same
+ * as we had. */
+static LONG undo_bits(HKEY hive)
+{
+    struct journal journal;
+    LONG error = journal_open(hive, BITS_JOURNAL, FALSE, &journal);
+    if (error)
+        return error;
+    error = journal_is_taken_over(&journal) ? journal_forget(&journal) : journal_undo(&journal);
+    journal_close(&journal);
+    return error;
+}
+
 /* Shared keys stay while the other width is registered, or anything of this one could not be
  * undone. */
 static LONG undo(HKEY hive)
 {
     struct journal other;
+    LONG bits_error = undo_bits(hive);
     LONG error = undo_journal(hive, OWN_JOURNAL);
+    if (!error)
+        error = bits_error;
     if (!error)
         error = journal_open(hive, OTHER_JOURNAL, FALSE, &other);
     if (error)
@@ -129,18 +152,22 @@ static LONG undo(HKEY hive)
     return needed ? ERROR_SUCCESS : undo_journal(hive, SHARED_JOURNAL);
 }
 
+/* ---- both ---------------------------------------------------------------------------------- */
+
 /* Whatever an earlier registration did is undone first, so that each begins from the registry as
  * it was found, and so that the originals which it saved are not lost. */
 HRESULT registration_add(enum registration_scope scope)
 {
-    struct word words[WORDS];
+    struct meaning meaning;
     HKEY hive = hive_of(scope);
-    HRESULT hr = words_fill(words);
+    HRESULT hr = find_meaning(&meaning);
     if (FAILED(hr))
         return hr;
     LONG error = undo(hive);
     if (!error) {
-        error = add_rows(hive, words);
+        error = add_table(hive, &meaning);
+        if (!error)
+            error = add_bits(hive, &meaning);
         if (error)
             undo(hive); /* the first error is the one to tell */
     }

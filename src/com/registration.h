@@ -6,7 +6,11 @@
  * the AppID and the type library's key; each has all the rest for itself. What each has found and
  * changed is noted in a journal of its own (Saved32, Saved64), what concerns both in a third
  * (Shared). A width is registered as long as its journal exists; the last of the two to go undoes
- * Shared as well, so the shared keys become what they were before the first one came. */
+ * Shared as well, so the shared keys become what they were before the first one came.
+ *
+ * The proxies of the BITS interfaces are registered only where nobody serves their class, and then only for those
+ * interfaces that have no proxies; that is noted by itself (Bits32, Bits64). If somebody else serves the class when
+ * we go, all of it is his and stays. */
 #ifndef QMGR_COM_REGISTRATION_H
 #define QMGR_COM_REGISTRATION_H
 
@@ -17,7 +21,8 @@ enum registration_scope {
     REGISTER_USER,    /* HKEY_CURRENT_USER\Software\Classes */
 };
 
-/* Registers the file that this code is in. Repeating it is harmless. On failure nothing of ours
+/* Registers the file that this code is in; as a local server too, unless it lies where no host can be started from
+ * it, which the log tells. Repeating it is harmless. On failure nothing of ours
  * is left behind: HRESULT of the Win32 error, SELFREG_E_CLASS if the file's own name cannot be
  * learned, E_OUTOFMEMORY. */
 HRESULT registration_add(enum registration_scope scope);

@@ -1,48 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 #include "com/registration_table.h"
 
+#include "com/registration_list.h"
+
 #define CLASSES L"Software\\Classes\\"
-
-/* Name, number of vtable slots and proxy class of an interface, by its IID. */
-#define INTERFACE(name, iid, slots)                                                                \
-    {OWN, CLASSES L"Interface\\{" iid L"}", NULL, name},                                           \
-        {OWN, CLASSES L"Interface\\{" iid L"}\\NumMethods", NULL, slots},                          \
-    {                                                                                              \
-        OWN, CLASSES L"Interface\\{" iid L"}\\ProxyStubClsid32", NULL, L"{proxy}"                  \
-    }
-
+#define APP CLASSES L"AppID\\" QMGR_APP
+#define CLASS CLASSES L"CLSID\\" QMGR_CLASS
+#define LIBRARY CLASSES L"TypeLib\\" QMGR_LIBRARY L"\\" QMGR_LIBRARY_VERSION
 #ifdef _WIN64
 #define LIBRARY_SYSTEM L"win64"
 #else
 #define LIBRARY_SYSTEM L"win32"
 #endif
-#define LIBRARY CLASSES L"TypeLib\\{library}\\1.0"
+
+/* Server, threads and name of a class. */
+#define SERVER(id) CLASSES L"CLSID\\" id L"\\InprocServer32"
+#define CLASS_ROWS(id, name)                                                                       \
+    {OWN, SERVER(id), NULL, REGISTRATION_FILE},                                                    \
+        {OWN, SERVER(id), L"ThreadingModel", L"" THREADING_MODEL},                                 \
+    {                                                                                              \
+        OWN, CLASSES L"CLSID\\" id, NULL, L"" name                                                 \
+    }
+
+/* Name, number of vtable slots and proxy class of an interface. */
+#define INTERFACE(id) CLASSES L"Interface\\" id
+#define PROXY(id) INTERFACE(id) L"\\ProxyStubClsid32"
+#define INTERFACE_ROWS(name, id, slots, proxy)                                                     \
+    {OWN, INTERFACE(id), NULL, L"" #name}, {OWN, INTERFACE(id) L"\\NumMethods", NULL, L"" #slots}, \
+    {                                                                                              \
+        OWN, PROXY(id), NULL, L"" proxy                                                            \
+    }
+#define QMGR_ROWS(name, id, slots, base) INTERFACE_ROWS(name, id, slots, QMGR_PROXY),
+#define BITS_VACANCY(name, id, slots, base)                                                        \
+    {PROXY(id), {INTERFACE_ROWS(name, id, slots, BITS_PROXY)}},
 
 const struct registration_row registration_table[] = {
-    {SHARED, CLASSES L"AppID\\{app}", NULL, L"Background Copy Queue Manager"},
-    {SHARED, CLASSES L"AppID\\{app}", L"DllSurrogate", L""},
-    {SHARED, LIBRARY, NULL, L"Background copy queue manager 1.0"},
+    {SHARED, APP, NULL, L"" QMGR_CLASS_NAME},
+    {SHARED, APP, L"DllSurrogate", L""},
+    {SHARED, LIBRARY, NULL, L"" QMGR_LIBRARY_NAME},
     {SHARED, LIBRARY L"\\FLAGS", NULL, L"0"},
     {SHARED, LIBRARY L"\\0", NULL, NULL},
 
-    {OWN, CLASSES L"CLSID\\{class}", NULL, L"Background Copy Queue Manager"},
-    {OWN, CLASSES L"CLSID\\{class}", L"AppID", L"{app}"},
-    {OWN, CLASSES L"CLSID\\{class}\\InprocServer32", NULL, L"{file}"},
-    {OWN, CLASSES L"CLSID\\{class}\\InprocServer32", L"ThreadingModel", L"Both"},
-    {OWN, CLASSES L"CLSID\\{class}\\TypeLib", NULL, L"{library}"},
-    {OWN, CLASSES L"CLSID\\{class}\\Version", NULL, L"1.0"},
-    {OWN, CLASSES L"CLSID\\{proxy}", NULL, L"Background Copy Queue Manager proxies"},
-    {OWN, CLASSES L"CLSID\\{proxy}\\InprocServer32", NULL, L"{file}"},
-    {OWN, CLASSES L"CLSID\\{proxy}\\InprocServer32", L"ThreadingModel", L"Both"},
+    CLASS_ROWS(QMGR_CLASS, QMGR_CLASS_NAME),
+    {OWN, CLASS, L"AppID", L"" QMGR_APP},
+    {OWN, CLASS L"\\LocalServer32", NULL, REGISTRATION_HOST},
+    {OWN, CLASS L"\\TypeLib", NULL, L"" QMGR_LIBRARY},
+    {OWN, CLASS L"\\Version", NULL, L"" QMGR_CLASS_VERSION},
+    CLASS_ROWS(QMGR_PROXY, QMGR_PROXY_NAME),
 
-    INTERFACE(L"IBackgroundCopyQMgr", L"16F41C69-09F5-41D2-8CD8-3C08C47BC8A8", L"6"),
-    INTERFACE(L"IBackgroundCopyGroup", L"1DED80A7-53EA-424F-8A04-17FEA9ADC4F5", L"18"),
-    INTERFACE(L"IBackgroundCopyJob1", L"59F5553C-2031-4629-BB18-2645A6970947", L"11"),
-    INTERFACE(L"IEnumBackgroundCopyGroups", L"D993E603-4AA4-47C5-8665-C20D39C2BA4F", L"8"),
-    INTERFACE(L"IEnumBackgroundCopyJobs1", L"8BAEBA9D-8F1C-42C4-B82C-09AE79980D25", L"8"),
-    INTERFACE(L"IBackgroundCopyCallback1", L"084F6593-3800-4E08-9B59-99FA59ADDF82", L"6"),
+    {OWN, LIBRARY L"\\0\\" LIBRARY_SYSTEM, NULL, REGISTRATION_FILE},
 
-    {OWN, LIBRARY L"\\0\\" LIBRARY_SYSTEM, NULL, L"{file}"},
-};
-
+    QMGR_INTERFACES(QMGR_ROWS)};
 const size_t registration_table_rows = sizeof registration_table / sizeof *registration_table;
+
+const struct registration_vacancy registration_bits[] = {
+    {SERVER(BITS_PROXY), {CLASS_ROWS(BITS_PROXY, BITS_PROXY_NAME)}},
+
+    BITS_INTERFACES(BITS_VACANCY)};
+const size_t registration_bits_count = sizeof registration_bits / sizeof *registration_bits;

@@ -12,9 +12,13 @@
  *                                                   there was a value before, its Type and Data
  *     Software\Classes\QmgrPrxy\<name>\Keys\<n>     Path of a key that we made; parents first
  *
+ * A value Made of Software\Classes\QmgrPrxy says that Software\Classes was not there before: a user of Wine has none.
+ *
  * The numbers have a fixed width, so that the order of the names, in which the registry lists
  * them, is the order of the changes. */
-#define JOURNALS L"Software\\Classes\\QmgrPrxy"
+#define CLASSES L"Software\\Classes"
+#define JOURNALS CLASSES L"\\QmgrPrxy"
+#define MADE L"Made"
 #define PATH_MOST 260 /* characters of any path that we write */
 #define NUMBER_SIZE 12
 
@@ -98,13 +102,43 @@ static void journal_path(const struct journal *journal, wchar_t path[PATH_MOST +
     path[PATH_MOST] = 0;
 }
 
+static LONG key_exists(HKEY hive, const wchar_t *path, BOOL *exists)
+{
+    HKEY key;
+    LONG error = key_open(hive, path, KEY_READ, &key);
+    *exists = !error;
+    if (!error)
+        RegCloseKey(key);
+    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
+}
+
+/* Makes the key of all journals and, if need be, the one above it. */
+static LONG make_journals(HKEY hive)
+{
+    HKEY journals;
+    BOOL has_classes;
+    LONG error = key_exists(hive, CLASSES, &has_classes);
+    if (!error)
+        error = key_make(hive, JOURNALS, &journals);
+    if (error)
+        return error;
+    if (!has_classes)
+        error = write_text(journals, MADE, CLASSES);
+    RegCloseKey(journals);
+    return error;
+}
+
 LONG journal_open(HKEY hive, const wchar_t *name, BOOL make, struct journal *journal)
 {
     wchar_t path[PATH_MOST + 1];
+    LONG error = ERROR_SUCCESS;
     *journal = (struct journal){hive, name, NULL};
     journal_path(journal, path);
-    LONG error = make ? key_make(hive, path, &journal->saved)
-                      : key_open(hive, path, KEY_READ | KEY_WRITE, &journal->saved);
+    if (make)
+        error = make_journals(hive);
+    if (!error)
+        error = make ? key_make(hive, path, &journal->saved)
+                     : key_open(hive, path, KEY_READ | KEY_WRITE, &journal->saved);
     if (error == ERROR_FILE_NOT_FOUND && !make)
         return ERROR_SUCCESS;
     if (error)
@@ -316,9 +350,11 @@ static LONG undo_key(struct journal *journal, HKEY note)
     return delete_if_empty(journal->hive, path);
 }
 
+/* What is done about a note before it is deleted. */
+typedef LONG note_function(struct journal *journal, HKEY note);
+
 /* Undoes the note at that place, and deletes it if that is done. */
-static LONG undo_note(struct journal *journal, HKEY notes, DWORD index,
-                      LONG (*undo)(struct journal *journal, HKEY note))
+static LONG undo_note(struct journal *journal, HKEY notes, DWORD index, note_function *undo)
 {
     wchar_t number[NUMBER_SIZE];
     DWORD size = NUMBER_SIZE;
@@ -334,8 +370,7 @@ static LONG undo_note(struct journal *journal, HKEY notes, DWORD index,
 }
 
 /* Undoes the notes of one kind, last first. */
-static LONG undo_notes(struct journal *journal, const wchar_t *kind,
-                       LONG (*undo)(struct journal *journal, HKEY note))
+static LONG undo_notes(struct journal *journal, const wchar_t *kind, note_function *undo)
 {
     HKEY notes;
     DWORD count = 0;
@@ -354,20 +389,102 @@ static LONG undo_notes(struct journal *journal, const wchar_t *kind,
     return first_error ? first_error : error;
 }
 
-LONG journal_undo(struct journal *journal)
+/* Deletes what make_journals has made, if there is no journal any more. */
+static LONG remove_journals(HKEY hive)
+{
+    HKEY journals;
+    DWORD count = 0;
+    LONG error = key_open(hive, JOURNALS, KEY_READ | KEY_WRITE, &journals);
+    if (error)
+        return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
+    error = RegQueryInfoKeyW(journals, NULL, NULL, NULL, &count, NULL, NULL, NULL, NULL, NULL, NULL,
+                             NULL);
+    const BOOL last = !error && count == 0;
+    const BOOL made = last && RegDeleteValueW(journals, MADE) == ERROR_SUCCESS;
+    RegCloseKey(journals);
+    if (last)
+        error = delete_if_empty(hive, JOURNALS);
+    return made && !error ? delete_if_empty(hive, CLASSES) : error;
+}
+
+/* Goes through all notes and removes the journal, unless a note could not be settled. */
+static LONG settle(struct journal *journal, note_function *value, note_function *key)
 {
     wchar_t path[PATH_MOST + 1];
     if (!journal->saved)
         return ERROR_SUCCESS;
-    LONG error = undo_notes(journal, L"Values", undo_value);
-    LONG keys_error = undo_notes(journal, L"Keys", undo_key);
+    LONG error = undo_notes(journal, L"Values", value);
+    LONG keys_error = undo_notes(journal, L"Keys", key);
     RegCloseKey(journal->saved);
     journal->saved = NULL;
     journal_path(journal, path);
     LONG saved_error = delete_if_empty(journal->hive, path);
     if (!saved_error)
-        saved_error = delete_if_empty(journal->hive, JOURNALS);
+        saved_error = remove_journals(journal->hive);
     if (!error)
         error = keys_error;
     return error ? error : saved_error;
+}
+
+LONG journal_undo(struct journal *journal)
+{
+    return settle(journal, undo_value, undo_key);
+}
+
+/* ---- leaving to others --------------------------------------------------------------------- */
+
+/* Is there a value in the place that the note names, and is it not as we wrote it? */
+static BOOL is_replaced(const struct journal *journal, HKEY note)
+{
+    wchar_t path[PATH_MOST + 1], name[PATH_MOST + 1];
+    struct value now = {0, 0, NULL}, ours = {0, 0, NULL};
+    HKEY key;
+    if (text_read(note, L"Path", path) || !path[0] || text_read(note, L"Name", name) ||
+        key_open(journal->hive, path, KEY_READ, &key))
+        return FALSE;
+    BOOL replaced = !value_read(key, name[0] ? name : NULL, &now) &&
+                    !value_read(note, L"Ours", &ours) && now.data && ours.data &&
+                    !value_is(&now, REG_SZ, ours.data, ours.size);
+    free(now.data);
+    free(ours.data);
+    RegCloseKey(key);
+    return replaced;
+}
+
+BOOL journal_is_taken_over(const struct journal *journal)
+{
+    HKEY note;
+    if (!journal->saved || key_open(journal->saved, L"Values\\00000000", KEY_READ, &note))
+        return FALSE;
+    BOOL replaced = is_replaced(journal, note);
+    RegCloseKey(note);
+    return replaced;
+}
+
+static LONG leave_as_is(struct journal *journal, HKEY note)
+{
+    (void)journal;
+    (void)note;
+    return ERROR_SUCCESS;
+}
+
+LONG journal_forget(struct journal *journal)
+{
+    return settle(journal, leave_as_is, leave_as_is);
+}
+
+BOOL registry_is_taken(HKEY hive, const wchar_t *path)
+{
+    HKEY key;
+    struct value value = {0, 0, NULL};
+    LONG error = key_open(hive, path, KEY_READ, &key);
+    if (error == ERROR_FILE_NOT_FOUND)
+        return FALSE;
+    if (error)
+        return TRUE;
+    error = value_read(key, NULL, &value);
+    BOOL says = value.data && value.size >= sizeof(wchar_t) && *(const wchar_t *)(void *)value.data;
+    free(value.data);
+    RegCloseKey(key);
+    return error || says;
 }

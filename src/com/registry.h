@@ -35,4 +35,13 @@ LONG journal_set(struct journal *journal, const wchar_t *path, const wchar_t *na
  * first, and keeps the notes on what could not be undone. */
 LONG journal_undo(struct journal *journal);
 
+/* Does another value stand where the first was noted? Then somebody else has taken over. FALSE if there is no such
+ * value any more, or no note. */
+BOOL journal_is_taken_over(const struct journal *journal);
+/* Removes the journal and leaves everything as it is. */
+LONG journal_forget(struct journal *journal);
+
+/* Has the key a default value that says something? TRUE also if that cannot be told. */
+BOOL registry_is_taken(HKEY hive, const wchar_t *path);
+
 #endif
