@@ -42,6 +42,21 @@ static bool is_broken(HRESULT hr)
            code >= RPC_S_INVALID_STRING_BINDING && code <= RPC_X_BAD_STUB_DATA;
 }
 
+/* Whom the connection led to is no more, as opposed to being busy or not to be reached now. */
+static bool is_lost(HRESULT hr)
+{
+    switch (hr) {
+    case CO_E_OBJNOTCONNECTED:
+    case RPC_E_DISCONNECTED:
+    case RPC_E_SERVER_DIED:
+    case RPC_E_SERVER_DIED_DNE: return true;
+    default: break;
+    }
+    return hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
+           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) ||
+           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE);
+}
+
 /* What the client is handed: objects of its own, as any GetGroup and GetJob would give. */
 static HRESULT make_objects(int64_t key, const struct group_info *info,
                             IBackgroundCopyGroup **group, IBackgroundCopyJob1 **job)
@@ -93,7 +108,7 @@ static enum outcome tell(const struct delivery *delivery, IBackgroundCopyCallbac
         return OUTCOME_DONE;
     *hr = call(&delivery->target, callback, &info);
     if (*hr != S_OK)
-        return OUTCOME_AGAIN;
+        return is_lost(*hr) ? OUTCOME_LOST : OUTCOME_AGAIN;
     fault = queue_event_clear(delivery->queue, delivery->target.key, delivery->serial);
     return fault == FAULT_NONE || fault == FAULT_NOT_FOUND ? OUTCOME_DONE : OUTCOME_AGAIN;
 }
@@ -106,7 +121,7 @@ static enum outcome deliver(struct delivery *delivery)
     if (FAILED(hr)) {
         log_event("group %" PRId64 ": the client cannot be reached: 0x%08lx", target->key,
                   (unsigned long)hr);
-        return OUTCOME_AGAIN;
+        return is_lost(hr) ? OUTCOME_LOST : OUTCOME_AGAIN;
     }
     enum outcome outcome = tell(delivery, callback, &hr);
     if (!is_broken(hr))

@@ -4,8 +4,10 @@
 #include <windows.h>
 #include <olectl.h>
 #include <qmgr.h>
+#include <wchar.h>
 
 #include "com/autostart.h"
+#include "com/clients.h"
 #include "com/host.h"
 #include "com/identifiers.h"
 #include "com/module.h"
@@ -46,6 +48,7 @@ HRESULT WINAPI DllGetClassObject(REFCLSID clsid, REFIID iid, LPVOID *out)
     *out = NULL;
     if (IsEqualCLSID(clsid, &CLSID_BackgroundCopyQMgr))
         return class_factory_get(iid, out);
+    clients_show();
     const CLSID *proxies = IsEqualCLSID(clsid, &CLSID_BitsProxyStub) ? &CLSID_QmgrProxyStub : clsid;
     return PrxDllGetClassObject(proxies, iid, out);
 }
@@ -89,11 +92,19 @@ HRESULT WINAPI DllInstall(BOOL install, PCWSTR command_line)
     return install ? registration_add(scope) : unregister(scope);
 }
 
+/* COM puts this behind the command line of a server that it starts for a client. */
+static bool is_embedding(const wchar_t *arguments)
+{
+    while (arguments && *arguments == L' ')
+        arguments++;
+    return arguments && (*arguments == L'-' || *arguments == L'/') &&
+           _wcsnicmp(arguments + 1, L"Embedding", 9) == 0;
+}
+
 void CALLBACK RunQueueW(HWND window, HINSTANCE program, PWSTR arguments, int show)
 {
     (void)window;
     (void)program;
-    (void)arguments;
     (void)show;
-    host_run();
+    host_run(is_embedding(arguments));
 }

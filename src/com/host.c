@@ -15,7 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <ole2.h>
+
+#include "com/local_server.h"
 #include "com/module.h"
+#include "com/notifier.h"
 #include "platform/log.h"
 
 #define LOOK_EVERY_MS 1000
@@ -25,6 +29,11 @@
 #define DISCARDS_MS 150000
 /* A host that is about to end has ended by then. */
 #define CLAIM_MS 3000
+/* For how long clients who do not take what they are to be told keep the host; the queue keeps it for later. */
+#define NOTIFY_MS 600000
+/* Within which a client who was told of this process has reached it. */
+#define ON_THEIR_WAY_MS 500
+#define OWN_OBJECTS 1 /* see run */
 
 static atomic_bool here;
 
@@ -74,19 +83,57 @@ static void pause_until(uint64_t next)
     }
 }
 
-/* Stays while there is work; the runner's thread does it. */
-static void stay(struct queue *queue)
+/* What a host is about. */
+struct host {
+    struct queue *queue;
+    struct claim *claim;
+    bool mine;   /* this process has the claim, and so runs the queue when no program does */
+    bool serves; /* it serves the class to other processes */
+};
+
+/* The end is on its way; is there a reason against it? Part files that cannot be deleted are one for a while, clients
+ * who are not told as long as they are waited for. */
+static bool is_over(const struct host *host, uint64_t idle_ms)
+{
+    if (idle_ms < LINGER_MS)
+        return false;
+    if (host->mine && has_discards(host->queue) && idle_ms < DISCARDS_MS)
+        return false;
+    return !notifier_is_needed() || idle_ms >= NOTIFY_MS;
+}
+
+static bool is_busy(const struct host *host)
+{
+    return (host->mine && has_running(host->queue)) ||
+           (host->serves && local_server_is_used(OWN_OBJECTS));
+}
+
+/* Stays while there is work or a client; other threads do what there is to do. */
+static void stay(struct host *host)
 {
     uint64_t busy = clock_ms();
     for (;;) {
         uint64_t now = clock_ms();
-        if (has_running(queue))
+        if (!host->mine) /* who only serves the class steps in when the host goes */
+            host->mine = claim_take(host->claim, NULL, 0);
+        if (is_busy(host))
             busy = now;
-        uint64_t patience = has_discards(queue) ? DISCARDS_MS : LINGER_MS;
-        if (now - busy >= patience)
+        if (is_over(host, now - busy))
             return;
         pause_until(now + LOOK_EVERY_MS);
     }
+}
+
+/* A client may just have been given this process's address when the class was taken back. */
+static void stay_and_serve(struct host *host)
+{
+    do {
+        host->serves = host->serves && local_server_begin();
+        stay(host);
+        local_server_end();
+        if (host->serves)
+            pause_until(clock_ms() + ON_THEIR_WAY_MS);
+    } while (host->serves && local_server_is_used(OWN_OBJECTS));
 }
 
 /* To the program that has started this process. It has made the wake-up before, else nobody waits. */
@@ -99,46 +146,62 @@ static void tell_served(void)
     wakeup_free(served);
 }
 
-/* False if another process is the host, or the claim cannot be made. */
-static bool stay_with_claim(struct queue *queue, const char *name)
+/* False if another process is the host, and this one need not serve the class all the same. */
+static bool stay_with_claim(struct host *host, const char *name, bool embedded)
 {
-    struct claim *claim = claim_new(name);
-    if (!claim)
+    host->claim = claim_new(name);
+    if (!host->claim)
         return false;
-    bool taken = claim_take(claim, NULL, CLAIM_MS);
-    tell_served(); /* if it was not taken, then by another host */
-    if (taken) {
-        log_event("this process is the stand-by host");
-        stay(queue);
-        claim_drop(claim);
+    host->mine = claim_take(host->claim, NULL, embedded ? 0 : CLAIM_MS);
+    host->serves = embedded || (host->mine && module_is_usual_queue());
+    tell_served(); /* if the claim was not taken, then by another host */
+    const bool stays = host->mine || host->serves;
+    if (stays) {
+        log_event("this process is %s%s",
+                  host->mine ? "the stand-by host" : "beside the stand-by host",
+                  host->serves ? " and serves the class" : "");
+        stay_and_serve(host);
     }
-    claim_free(claim);
-    return taken;
+    if (host->mine)
+        claim_drop(host->claim);
+    claim_free(host->claim);
+    return stays;
 }
 
-static void serve(struct queue *queue, const char *name)
+static void serve(struct queue *queue, const char *name, bool embedded)
 {
-    bool mine;
+    struct host host = {.queue = queue};
+    bool stayed;
     do
-        mine = stay_with_claim(queue, name);
-    while (has_running(queue) && (mine || !claim_exists(name)));
+        stayed = stay_with_claim(&host, name, embedded);
+    while (has_running(queue) && (stayed || !claim_exists(name)));
 }
 
-void host_run(void)
+static void run(bool embedded)
 {
     struct queue *queue;
     struct runner *runner;
     char name[HOST_NAME_SIZE];
-    atomic_store(&here, true);
-    SetPriorityClass(GetCurrentProcess(), BELOW_NORMAL_PRIORITY_CLASS);
     module_object_added(); /* keeps the engine up */
     enum fault fault = module_queue(&queue);
     if (!fault)
         fault = module_runner(&runner);
     if (!fault && host_name(HOST_CLAIM, name))
-        serve(queue, name);
+        serve(queue, name, embedded);
     module_object_removed();
     bool stopped = module_can_unload();
     log_event("the stand-by host ends: fault %d%s", (int)fault,
-              stopped ? "" : ", while another group runs again");
+              stopped ? "" : ", while something is still held or under way");
+}
+
+void host_run(bool embedded)
+{
+    atomic_store(&here, true);
+    SetPriorityClass(GetCurrentProcess(), BELOW_NORMAL_PRIORITY_CLASS);
+    HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    if (FAILED(hr))
+        log_event("the host has no apartment: 0x%08lx", (unsigned long)hr);
+    run(embedded);
+    if (SUCCEEDED(hr))
+        CoUninitialize();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The stand-by host: a process of its own, without a window, that runs the queue when no program does.
+/* The stand-by host: a process of its own, without a window, that runs the queue when no program does, and the local
+ * server of the class.
  * It is rundll32 with the entry RunQueue of this DLL. It takes part in the election of the runner like
  * every process that has the class in use: while a program lives that runs the queue, the host only
  * stands by; when that one ends or dies, the host takes over. It ends when nothing is left to do.
@@ -28,9 +29,14 @@ void host_ensure(void);
 /* False if the user has turned the host off. (host_setting.c) */
 bool host_is_wanted(void);
 
-/* What RunQueue does: runs the queue until nothing is left to do. Also when the host is turned off,
- * since somebody has asked for it. Returns at once if another process is the host. */
-void host_run(void);
+/* What RunQueue does: runs the queue, and serves the class to other processes, until nothing is left to do and nobody
+ * holds an object. Also when the host is turned off, since somebody has asked for it.
+ *
+ * The class is served for the user's usual queue; programs that have another one (QMGRPRXY_HOME) are not to find their
+ * groups in somebody else's. `embedded`: COM has started this process for a client that asked for CLSCTX_LOCAL_SERVER;
+ * then it serves the class whatever its queue is, also beside another host. Else it returns at once if another process
+ * is the host. */
+void host_run(bool embedded);
 /* Is this process a host? */
 bool host_is_here(void);
 

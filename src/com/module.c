@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "com/clients.h"
 #include "com/host.h"
 #include "com/notifier.h"
 #include "platform/log.h"
@@ -41,6 +42,7 @@ bool module_init(HINSTANCE own_instance)
 void module_done(void)
 {
     host_done();
+    clients_done();
     notifier_done();
     lock_free(starting);
     starting = NULL;
@@ -60,6 +62,11 @@ void module_object_added(void)
 void module_object_removed(void)
 {
     atomic_fetch_sub(&uses, 1);
+}
+
+long module_object_count(void)
+{
+    return atomic_load(&uses);
 }
 
 /* All processes that share a queue must come to the same name, by whatever path (short names,
@@ -86,6 +93,16 @@ bool module_queue_name(char name[MODULE_QUEUE_NAME_SIZE])
 {
     _Static_assert(CLAIM_NAME_SIZE <= MODULE_QUEUE_NAME_SIZE, "the name fits");
     return opened_home && name_claim(opened_home, name);
+}
+
+bool module_is_usual_queue(void)
+{
+    char opened[FOLDER_IDENTITY_SIZE], usual[FOLDER_IDENTITY_SIZE];
+    char *home = platform_usual_home();
+    bool same = home && opened_home && folder_identity(home, usual) == 0 &&
+                folder_identity(opened_home, opened) == 0 && strcmp(usual, opened) == 0;
+    free(home);
+    return same;
 }
 
 static void on_event(void *context)

@@ -27,6 +27,7 @@ HINSTANCE module_instance(void);
 /* Objects, and locks of IClassFactory::LockServer. */
 void module_object_added(void);
 void module_object_removed(void);
+long module_object_count(void);
 
 /* The engine stays up while the caller holds a COM object of ours. FAULT_STORE, FAULT_STORE_NEWER,
  * FAULT_MEMORY; module_runner also FAULT_ENGINE. */
@@ -37,6 +38,10 @@ enum fault module_runner(struct runner **runner);
  * program's current folder and QMGRPRXY_HOME have gone since. The caller keeps the engine up, and does not
  * free it. NULL if the queue is not open. */
 const char *module_home(void);
+
+/* Is the open queue the one that programs of the user have unless they ask for another (QMGRPRXY_HOME)? The caller keeps
+ * the engine up. */
+bool module_is_usual_queue(void);
 
 #define MODULE_QUEUE_NAME_SIZE 64
 /* A name for claim_new that is the same for all processes that share the queue, with room for an

@@ -223,8 +223,7 @@ void notifier_forget(int64_t key)
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-/* Somebody has to be told of something, or will have to be. */
-static bool is_needed(void)
+bool notifier_is_needed(void)
 {
     struct listed *list;
     size_t count;
@@ -263,7 +262,7 @@ static bool forget_everybody(void)
 bool notifier_stop(void)
 {
     bool thread_is_there;
-    if (is_needed() || is_under_way(&thread_is_there) || !forget_everybody())
+    if (notifier_is_needed() || is_under_way(&thread_is_there) || !forget_everybody())
         return false;
     lock_take(lock);
     stop_asked = serving;

@@ -42,6 +42,9 @@ void notifier_forget(int64_t key);
 /* Something may be due. Any thread; takes no lock. */
 void notifier_wake(void);
 
+/* Somebody has to be told of something, or will have to be. The queue must be open. */
+bool notifier_is_needed(void);
+
 /* True if nothing is to be told or being told, no client's object is held and no thread of the
  * notifier's is left. Else false, at once; what can be ended is then on its way to its end, and a
  * later call will find it gone. Never waits for a thread, for each of them may get COM to ask on

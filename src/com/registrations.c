@@ -180,16 +180,23 @@ bool registrations_list(struct listed **list, size_t *count)
 
 /* ---- registering --------------------------------------------------------------------------- */
 
+/* leftover: the object that the group had. */
+static void change_cookie(struct registration *registration, DWORD cookie,
+                          struct leftover *leftover)
+{
+    leftover->cookie = registration->cookie;
+    leftover->in_use = registration->delivering != 0;
+    registration->cookie = cookie;
+    target_changed(registration);
+}
+
 bool registrations_set_cookie(int64_t key, DWORD cookie, struct leftover *leftover)
 {
     *leftover = (struct leftover){0};
     lock_take(lock);
     struct registration *registration = find(key);
     if (registration && (cookie || registration->cookie)) {
-        leftover->cookie = registration->cookie;
-        leftover->in_use = registration->delivering != 0;
-        registration->cookie = cookie;
-        target_changed(registration);
+        change_cookie(registration, cookie, leftover);
         /* A new object is told at once, even if the old one hangs. Whoever is only taken away may
          * be in the middle of being told: then nobody else hears of the same event until it is
          * clear whether he took it. */
@@ -285,9 +292,13 @@ void registrations_settle(const struct target *target, enum outcome outcome, int
         registration->delivering = 0;
     if (registration && outcome == OUTCOME_GONE)
         take_off(registration, leftover);
-    /* A target that was set during the delivery does not wait for the old one's sake. */
-    else if (registration && outcome == OUTCOME_AGAIN && registration->version == target->version)
-        try_later(registration, serial);
+    /* A target that was set during the delivery does not wait, or go, for the old one's sake. */
+    else if (registration && registration->version == target->version) {
+        if (outcome == OUTCOME_LOST && target->cookie)
+            change_cookie(registration, 0, leftover);
+        else if (outcome == OUTCOME_LOST || outcome == OUTCOME_AGAIN)
+            try_later(registration, serial);
+    }
     lock_drop(lock);
 }
 

@@ -34,6 +34,7 @@ struct target {
 enum outcome {
     OUTCOME_DONE,  /* told, or nothing to tell */
     OUTCOME_AGAIN, /* the client did not take it */
+    OUTCOME_LOST,  /* the client's object is no more: its class, if it has one, takes its place */
     OUTCOME_GONE,  /* the group is not in the queue any more */
 };
 

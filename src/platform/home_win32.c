@@ -90,7 +90,11 @@ char *platform_home(void)
         return home;
     }
     free(named);
+    return platform_usual_home();
+}
 
+char *platform_usual_home(void)
+{
     wchar_t wide[MAX_PATH];
     if (SHGetFolderPathW(NULL, CSIDL_LOCAL_APPDATA | CSIDL_FLAG_CREATE, NULL, 0, wide) != S_OK) {
         return NULL;

@@ -163,6 +163,8 @@ char *path_join(const char *folder, const char *name);
 /* The folder of this user's queue at this elevation level: QMGRPRXY_HOME if set and not empty, else
  * <local application data>\QmgrPrxy\Queue or …\Queue-elevated. Not created. malloc'ed; NULL on failure. */
 char *platform_home(void);
+/* The same without regard to QMGRPRXY_HOME. Windows only. */
+char *platform_usual_home(void);
 /* Environment variable in UTF-8, malloc'ed; NULL if not set. */
 char *platform_env(const char *name);
 
