@@ -4,14 +4,8 @@
 #include <stdint.h>
 
 #include "com/errand.h"
+#include "com/held.h"
 #include "platform/log.h"
-
-/* The system has one, which lives as long as the process. */
-static HRESULT open_table(IGlobalInterfaceTable **table)
-{
-    return CoCreateInstance(&CLSID_StdGlobalInterfaceTable, NULL, CLSCTX_INPROC_SERVER,
-                            &IID_IGlobalInterfaceTable, (void **)table);
-}
 
 HRESULT callback_enter(IUnknown *object, DWORD *cookie)
 {
@@ -22,30 +16,8 @@ HRESULT callback_enter(IUnknown *object, DWORD *cookie)
     HRESULT hr = IUnknown_QueryInterface(object, &IID_IBackgroundCopyCallback1, (void **)&callback);
     if (FAILED(hr))
         return hr;
-    IGlobalInterfaceTable *table;
-    hr = open_table(&table);
-    if (SUCCEEDED(hr)) {
-        hr = IGlobalInterfaceTable_RegisterInterfaceInGlobal(table, (IUnknown *)callback,
-                                                             &IID_IBackgroundCopyCallback1, cookie);
-        IGlobalInterfaceTable_Release(table);
-    }
+    hr = held_add(callback, cookie);
     IBackgroundCopyCallback1_Release(callback);
-    return hr;
-}
-
-HRESULT callback_fetch(DWORD cookie, IBackgroundCopyCallback1 **callback)
-{
-    *callback = NULL;
-    IGlobalInterfaceTable *table;
-    HRESULT hr = open_table(&table);
-    if (FAILED(hr))
-        return hr;
-    hr = IGlobalInterfaceTable_GetInterfaceFromGlobal(table, cookie, &IID_IBackgroundCopyCallback1,
-                                                      (void **)callback);
-    IGlobalInterfaceTable_Release(table);
-    /* When the client's apartment has ended, COM may answer S_FALSE and give nothing. */
-    if (SUCCEEDED(hr) && !*callback)
-        return RPC_E_DISCONNECTED;
     return hr;
 }
 
@@ -59,12 +31,7 @@ HRESULT callback_make(const CLSID *clsid, IBackgroundCopyCallback1 **callback)
 
 static void revoke(DWORD cookie)
 {
-    IGlobalInterfaceTable *table;
-    HRESULT hr = open_table(&table);
-    if (SUCCEEDED(hr)) {
-        hr = IGlobalInterfaceTable_RevokeInterfaceFromGlobal(table, cookie);
-        IGlobalInterfaceTable_Release(table);
-    }
+    HRESULT hr = held_remove(cookie);
     if (FAILED(hr))
         log_event("a client's callback object cannot be let go: 0x%08lx", (unsigned long)hr);
 }

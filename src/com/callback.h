@@ -17,11 +17,9 @@ struct leftover {
     bool in_use;                        /* the client is being called, and may hang */
 };
 
-/* In the client's apartment. *cookie is 0 for no object. E_NOINTERFACE if the object is no
+/* In the client's apartment. *cookie is 0 for no object, else for held_get. E_NOINTERFACE if the object is no
  * IBackgroundCopyCallback1, or what COM answers. */
 HRESULT callback_enter(IUnknown *object, DWORD *cookie);
-/* In any apartment. RPC_E_DISCONNECTED if the client's is gone. */
-HRESULT callback_fetch(DWORD cookie, IBackgroundCopyCallback1 **callback);
 /* A new object of the client's class. */
 HRESULT callback_make(const CLSID *clsid, IBackgroundCopyCallback1 **callback);
 

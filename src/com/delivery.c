@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "com/errand.h"
+#include "com/held.h"
 #include "com/objects.h"
 #include "com/status.h"
 #include "platform/log.h"
@@ -26,7 +27,7 @@ bool delivery_is_wanted(const struct group_info *info)
 static HRESULT connect_target(struct target *target, IBackgroundCopyCallback1 **callback)
 {
     if (target->cookie)
-        return callback_fetch(target->cookie, callback);
+        return held_get(target->cookie, callback);
     *callback = target->instance;
     target->instance = NULL;
     return *callback ? S_OK : callback_make(&target->clsid, callback);

@@ -7,7 +7,6 @@
 #include <wchar.h>
 
 #include "com/autostart.h"
-#include "com/clients.h"
 #include "com/host.h"
 #include "com/identifiers.h"
 #include "com/module.h"
@@ -48,7 +47,6 @@ HRESULT WINAPI DllGetClassObject(REFCLSID clsid, REFIID iid, LPVOID *out)
     *out = NULL;
     if (IsEqualCLSID(clsid, &CLSID_BackgroundCopyQMgr))
         return class_factory_get(iid, out);
-    clients_show();
     const CLSID *proxies = IsEqualCLSID(clsid, &CLSID_BitsProxyStub) ? &CLSID_QmgrProxyStub : clsid;
     return PrxDllGetClassObject(proxies, iid, out);
 }

@@ -106,6 +106,7 @@ static HRESULT STDMETHODCALLTYPE server_LockServer(IClassFactory *iface, BOOL on
 {
     IClassFactory *factory;
     (void)iface;
+    clients_note_caller();
     HRESULT hr = class_factory_get(&IID_IClassFactory, (void **)&factory);
     if (FAILED(hr))
         return hr;

@@ -33,7 +33,7 @@ bool module_init(HINSTANCE own_instance)
 {
     instance = own_instance;
     starting = lock_new();
-    if (starting && notifier_init() && host_init())
+    if (starting && clients_init() && notifier_init() && host_init())
         return true;
     module_done();
     return false;
@@ -42,8 +42,8 @@ bool module_init(HINSTANCE own_instance)
 void module_done(void)
 {
     host_done();
-    clients_done();
     notifier_done();
+    clients_done();
     lock_free(starting);
     starting = NULL;
     log_close();
@@ -174,6 +174,7 @@ static enum fault start(struct queue **queue, struct runner **runner, enum fault
 
 enum fault module_queue(struct queue **queue)
 {
+    clients_note_caller();
     *queue = atomic_load(&shown_queue);
     if (*queue)
         return FAULT_NONE;
@@ -184,6 +185,7 @@ enum fault module_queue(struct queue **queue)
 
 enum fault module_runner(struct runner **runner)
 {
+    clients_note_caller();
     *runner = atomic_load(&shown_runner);
     if (*runner)
         return FAULT_NONE;

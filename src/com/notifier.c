@@ -7,6 +7,7 @@
 #include "com/callback.h"
 #include "com/delivery.h"
 #include "com/errand.h"
+#include "com/held.h"
 #include "com/ownership.h"
 #include "com/properties.h"
 #include "com/registrations.h"
@@ -25,12 +26,13 @@ bool notifier_init(void)
 {
     lock = lock_new();
     wakeup = wakeup_new(NULL);
-    return lock && wakeup && registrations_init();
+    return lock && wakeup && held_init() && registrations_init();
 }
 
 void notifier_done(void)
 {
     registrations_done();
+    held_done();
     lock_free(lock);
     wakeup_free(wakeup);
     lock = NULL;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "com/clients.h"
 #include "com/module.h"
 #include "platform/log.h"
 
@@ -26,6 +27,7 @@ void *object_new(size_t size, size_t offset, const void *vtable)
         return NULL;
     }
     module_object_added();
+    clients_note_caller();
     return face;
 }
 

@@ -12,6 +12,9 @@
 bool winapi_tick_count(uint64_t *ms);
 /* SetThreadDescription (Windows 10). Does nothing where it is absent. */
 void winapi_name_thread(HANDLE thread, const wchar_t *name);
+/* The process that makes the remote procedure call that this thread serves (I_RpcBindingInqLocalClientPID, which older
+ * versions of Wine lack). False if the thread serves none, or that cannot be told. */
+bool winapi_rpc_caller(DWORD *process);
 /* Is this Wine, whatever version of Windows it says it is? Wine's ntdll exports its own version. */
 bool winapi_is_wine(void);
 

@@ -50,6 +50,20 @@ void winapi_name_thread(HANDLE thread, const wchar_t *name)
     }
 }
 
+bool winapi_rpc_caller(DWORD *process)
+{
+    static struct function function = {.module = L"rpcrt4.dll",
+                                       .name = "I_RpcBindingInqLocalClientPID"};
+    LONG(WINAPI * inquire)
+    (void *, ULONG *) = (LONG(WINAPI *)(void *, ULONG *))find(&function);
+    ULONG id = 0;
+    if (!inquire || inquire(NULL, &id) != 0) {
+        return false;
+    }
+    *process = id;
+    return true;
+}
+
 bool winapi_is_wine(void)
 {
     static struct function function = {.module = L"ntdll.dll", .name = "wine_get_version"};

@@ -1,105 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Work goes on when the program ends: the stand-by host of issue 3. The programs of these tests are this
- * one, run again with a step's name; the hosts are the processes of rundll32, since nothing else in the
- * prefix uses that. */
+/* Work goes on when the program ends: the stand-by host of issue 3. */
 #include "support.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
-#include <tlhelp32.h>
+#include "child.h"
+#include "hosts.h"
 
 #define SETTINGS L"Software\\QmgrPrxy"
-#define FAILED_AT ((DWORD)__LINE__)
-#define MOST_HOSTS 8
-
-/* What a step is handed over by its test. */
-static const wchar_t *step_folder, *step_group;
-
-/* ---- hosts -------------------------------------------------------------------------------- */
-
-struct hosts {
-    unsigned count;
-    DWORD ids[MOST_HOSTS];
-};
-
-static bool is_alive(DWORD id)
-{
-    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, id);
-    bool alive = process != NULL && WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
-    if (process != NULL)
-        CloseHandle(process);
-    return alive;
-}
-
-static struct hosts hosts(void)
-{
-    struct hosts found = {0, {0}};
-    PROCESSENTRY32W entry = {.dwSize = sizeof entry};
-    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
-    assert_true(snapshot != INVALID_HANDLE_VALUE);
-    for (BOOL more = Process32FirstW(snapshot, &entry); more && found.count < MOST_HOSTS;
-         more = Process32NextW(snapshot, &entry)) {
-        if (_wcsicmp(entry.szExeFile, L"rundll32.exe") == 0 && is_alive(entry.th32ProcessID))
-            found.ids[found.count++] = entry.th32ProcessID;
-    }
-    CloseHandle(snapshot);
-    return found;
-}
-
-/* A process that waits for another host's claim goes after a few seconds. */
-static bool there_is_one_host(void *context)
-{
-    (void)context;
-    return hosts().count == 1;
-}
-
-static HANDLE the_host(void)
-{
-    assert_true(wait_until(there_is_one_host, NULL));
-    HANDLE process = OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, hosts().ids[0]);
-    assert_non_null(process);
-    return process;
-}
-
-static void wait_for_its_end(HANDLE process)
-{
-    assert_int_equal(WaitForSingleObject(process, LONG_ENOUGH_MS), WAIT_OBJECT_0);
-    CloseHandle(process);
-}
-
-static int end_hosts(void)
-{
-    struct hosts found = hosts();
-    for (unsigned i = 0; i < found.count; i++) {
-        HANDLE process = OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, found.ids[i]);
-        if (process == NULL)
-            continue;
-        TerminateProcess(process, 1);
-        WaitForSingleObject(process, LONG_ENOUGH_MS);
-        CloseHandle(process);
-    }
-    return 0;
-}
 
 /* ---- programs ----------------------------------------------------------------------------- */
-
-static IBackgroundCopyQMgr *new_manager(void)
-{
-    IBackgroundCopyQMgr *queue_manager = NULL;
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    CoCreateInstance(&CLSID_BackgroundCopyQMgr, NULL, CLSCTX_ALL, &IID_IBackgroundCopyQMgr,
-                     (void **)&queue_manager);
-    return queue_manager;
-}
 
 /* A group of its own with one file. The file's name is the group's number. */
 static bool prepare(IBackgroundCopyQMgr *queue_manager, struct item *item, const wchar_t *remote)
 {
     item->id = item->job_id = fresh_guid();
-    CLSIDFromString(step_group, &item->id);
-    struct text local = text_of(L"%ls\\%ls.bin", step_folder, step_group);
+    CLSIDFromString(step_argument, &item->id);
+    struct text local = text_of(L"%ls\\%ls.bin", step_folder, step_argument);
     return queue_manager != NULL &&
            IBackgroundCopyQMgr_CreateGroup(queue_manager, item->id, &item->group) == S_OK &&
            IBackgroundCopyGroup_CreateJob(item->group, item->job_id, &item->job) == S_OK &&
@@ -108,7 +27,7 @@ static bool prepare(IBackgroundCopyQMgr *queue_manager, struct item *item, const
 
 static bool resume(struct item *item, const wchar_t *remote)
 {
-    return prepare(new_manager(), item, remote) &&
+    return prepare(step_manager(CLSCTX_ALL), item, remote) &&
            IBackgroundCopyGroup_ResumeGroup(item->group) == S_OK;
 }
 
@@ -131,8 +50,8 @@ static DWORD resume_elsewhere_and_die(void)
 {
     struct item item;
     struct text elsewhere = text_of(L"%ls\\elsewhere", step_folder);
-    if (!prepare(new_manager(), &item, L"/slow/" SLOW_FILE) || !SetCurrentDirectoryW(elsewhere.w) ||
-        IBackgroundCopyGroup_ResumeGroup(item.group) != S_OK)
+    if (!prepare(step_manager(CLSCTX_ALL), &item, L"/slow/" SLOW_FILE) ||
+        !SetCurrentDirectoryW(elsewhere.w) || IBackgroundCopyGroup_ResumeGroup(item.group) != S_OK)
         return FAILED_AT;
     TerminateProcess(GetCurrentProcess(), 0);
     return FAILED_AT;
@@ -191,8 +110,8 @@ static DWORD check_complete(void)
     struct item item;
     GUID id;
     DWORD status = 0, index;
-    IBackgroundCopyQMgr *queue_manager = new_manager();
-    CLSIDFromString(step_group, &id);
+    IBackgroundCopyQMgr *queue_manager = step_manager(CLSCTX_ALL);
+    CLSIDFromString(step_argument, &id);
     if (queue_manager == NULL ||
         IBackgroundCopyQMgr_GetGroup(queue_manager, id, &item.group) != S_OK ||
         IBackgroundCopyGroup_GetStatus(item.group, &status, &index) != S_OK ||
@@ -205,8 +124,8 @@ static DWORD cancel(void)
 {
     struct item item;
     GUID id;
-    IBackgroundCopyQMgr *queue_manager = new_manager();
-    CLSIDFromString(step_group, &id);
+    IBackgroundCopyQMgr *queue_manager = step_manager(CLSCTX_ALL);
+    CLSIDFromString(step_argument, &id);
     if (queue_manager == NULL ||
         IBackgroundCopyQMgr_GetGroup(queue_manager, id, &item.group) != S_OK ||
         IBackgroundCopyGroup_CancelGroup(item.group) != S_OK)
@@ -214,10 +133,7 @@ static DWORD cancel(void)
     return 0;
 }
 
-static const struct {
-    const wchar_t *name;
-    DWORD (*take)(void);
-} steps[] = {
+static const struct step steps[] = {
     {L"resume-and-die", resume_and_die},
     {L"resume-and-exit", resume_and_exit},
     {L"resume-and-stay", resume_and_stay},
@@ -226,35 +142,6 @@ static const struct {
     {L"check-complete", check_complete},
     {L"cancel", cancel},
 };
-
-static HANDLE start(const wchar_t *step, const wchar_t *group)
-{
-    wchar_t program[MAX_PATH + 1];
-    STARTUPINFOW startup = {.cb = sizeof startup};
-    PROCESS_INFORMATION process;
-    assert_true(GetModuleFileNameW(NULL, program, MAX_PATH) > 0);
-    struct text line = text_of(L"\"%ls\" %ls \"%ls\" %ls", program, step, folder().w, group);
-    assert_true(CreateProcessW(program, line.w, NULL, NULL, FALSE, 0, NULL, folder().w, &startup,
-                               &process));
-    CloseHandle(process.hThread);
-    return process.hProcess;
-}
-
-static void finish(const wchar_t *step, HANDLE process)
-{
-    DWORD code = 0;
-    assert_int_equal(WaitForSingleObject(process, 2 * LONG_ENOUGH_MS), WAIT_OBJECT_0);
-    assert_true(GetExitCodeProcess(process, &code));
-    CloseHandle(process);
-    if (code != 0)
-        print_error("step %ls failed at line %lu\n", step, code);
-    assert_int_equal(code, 0);
-}
-
-static void in_a_process(const wchar_t *step, const wchar_t *group)
-{
-    finish(step, start(step, group));
-}
 
 /* ---- what arrives ------------------------------------------------------------------------- */
 
@@ -312,10 +199,10 @@ static void a_file_arrives_although_the_program_was_killed_when_resume_returned(
 {
     (void)state;
     struct text group = new_group();
-    in_a_process(L"resume-and-die", group.w);
+    in_a_child(L"resume-and-die", group.w);
     assert_arrives(group.w);
     wait_for_its_end(the_host());
-    in_a_process(L"check-complete", group.w);
+    in_a_child(L"check-complete", group.w);
     assert_int_equal(count_in_folder(L"BIT*.tmp"), 0);
 }
 
@@ -323,23 +210,23 @@ static void a_file_arrives_although_the_program_ended_in_mid_transfer(void **sta
 {
     (void)state;
     struct text group = new_group();
-    in_a_process(L"resume-and-exit", group.w);
+    in_a_child(L"resume-and-exit", group.w);
     assert_false(exists(target_of(group.w).w));
     assert_arrives(group.w);
-    in_a_process(L"check-complete", group.w);
+    in_a_child(L"check-complete", group.w);
 }
 
 static void programs_share_one_host(void **state)
 {
     (void)state;
     struct text groups[2] = {new_group(), new_group()};
-    HANDLE first = start(L"resume-and-exit", groups[0].w);
-    HANDLE second = start(L"resume-and-exit", groups[1].w);
-    finish(L"resume-and-exit", first);
-    finish(L"resume-and-exit", second);
+    HANDLE first = child_start(L"resume-and-exit", groups[0].w);
+    HANDLE second = child_start(L"resume-and-exit", groups[1].w);
+    child_finish(L"resume-and-exit", first);
+    child_finish(L"resume-and-exit", second);
     HANDLE host = the_host();
     struct text third = new_group();
-    in_a_process(L"resume-and-die", third.w);
+    in_a_child(L"resume-and-die", third.w);
     assert_int_equal(hosts().count, 1); /* it was there, so no other was started */
     assert_arrives(groups[0].w);
     assert_arrives(groups[1].w);
@@ -351,7 +238,7 @@ static void a_host_that_was_killed_is_replaced_while_the_program_runs_its_group(
 {
     (void)state;
     struct text group = new_group();
-    HANDLE program = start(L"resume-and-stay", group.w);
+    HANDLE program = child_start(L"resume-and-stay", group.w);
     for (int i = 0; i < 2; i++) {
         HANDLE host = the_host();
         assert_true(TerminateProcess(host, 1));
@@ -360,7 +247,7 @@ static void a_host_that_was_killed_is_replaced_while_the_program_runs_its_group(
     HANDLE host = the_host();
     assert_true(TerminateProcess(program, 0));
     wait_for_its_end(program);
-    in_a_process(L"cancel", group.w);
+    in_a_child(L"cancel", group.w);
     wait_for_its_end(host);
 }
 
@@ -414,9 +301,9 @@ static void a_cancelled_group_leaves_the_host_nothing_to_do(void **state)
 {
     (void)state;
     struct text group = new_group();
-    in_a_process(L"resume-and-exit", group.w);
+    in_a_child(L"resume-and-exit", group.w);
     HANDLE host = the_host();
-    in_a_process(L"cancel", group.w);
+    in_a_child(L"cancel", group.w);
     wait_for_its_end(host);
     assert_int_equal(count_in_folder(L"*"), 0);
 }
@@ -424,7 +311,7 @@ static void a_cancelled_group_leaves_the_host_nothing_to_do(void **state)
 static void assert_no_host_comes(void)
 {
     struct text group = new_group();
-    in_a_process(L"resume-and-exit", group.w);
+    in_a_child(L"resume-and-exit", group.w);
     assert_int_equal(hosts().count, 0);
     assert_false(exists(target_of(group.w).w));
 }
@@ -467,7 +354,7 @@ static void no_host_comes_when_the_registry_says_off_unless_the_environment_know
     assert_no_host_comes();
     set_switch(L"on");
     struct text group = new_group();
-    in_a_process(L"resume-and-die", group.w);
+    in_a_child(L"resume-and-die", group.w);
     assert_arrives(group.w);
 }
 
@@ -478,9 +365,9 @@ static void the_host_finds_a_queue_whose_folder_is_given_by_a_relative_path(void
     struct text group = new_group();
     assert_true(SetEnvironmentVariableW(L"QMGRPRXY_HOME", L"near"));
     assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", L"near.log"));
-    in_a_process(L"resume-and-die", group.w);
+    in_a_child(L"resume-and-die", group.w);
     assert_arrives(group.w);
-    in_a_process(L"check-complete", group.w);
+    in_a_child(L"check-complete", group.w);
     assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", NULL));
     assert_true(exists(in_folder(L"near").w));
 }
@@ -492,7 +379,7 @@ static void the_host_serves_the_queue_that_the_program_opened_whatever_its_folde
     struct text group = new_group();
     make_folder(in_folder(L"elsewhere").w);
     assert_true(SetEnvironmentVariableW(L"QMGRPRXY_HOME", L"near"));
-    in_a_process(L"resume-elsewhere-and-die", group.w);
+    in_a_child(L"resume-elsewhere-and-die", group.w);
     assert_arrives(group.w);
     assert_false(exists(in_folder(L"elsewhere\\near").w));
 }
@@ -520,32 +407,18 @@ static void a_host_that_cannot_load_the_dll_is_tried_ever_more_rarely(void **sta
     char four[] = "the next one in 4 seconds", eight[] = "the next one in 8 seconds";
     assert_true(CopyFileW(registered_dll().w, in_folder(L"copy.dll").w, TRUE));
     assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", in_folder(L"log.txt").w));
-    HANDLE program = start(L"resume-without-host-and-stay", group.w);
+    HANDLE program = child_start(L"resume-without-host-and-stay", group.w);
     assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", NULL));
     bool rarer = wait_until(is_in_log, four) && wait_until(is_in_log, eight);
     TerminateProcess(program, 0);
     wait_for_its_end(program);
-    in_a_process(L"cancel", group.w);
+    in_a_child(L"cancel", group.w);
     assert_true(rarer);
-}
-
-static int run_step(const wchar_t *name, const wchar_t *in, const wchar_t *group)
-{
-    step_folder = in;
-    step_group = group;
-    for (size_t i = 0; i < COUNT(steps); i++) {
-        if (wcscmp(steps[i].name, name) == 0)
-            ExitProcess(steps[i].take());
-    }
-    return 1;
 }
 
 int main(void)
 {
-    int count = 0;
-    wchar_t **arguments = CommandLineToArgvW(GetCommandLineW(), &count);
-    if (arguments != NULL && count == 4)
-        return run_step(arguments[1], arguments[2], arguments[3]);
+    child_main(steps, COUNT(steps));
     const struct CMUnitTest tests[] = {
         A_HOST_TEST(a_file_arrives_although_the_program_was_killed_when_resume_returned),
         A_HOST_TEST(a_file_arrives_although_the_program_ended_in_mid_transfer),
