@@ -255,8 +255,12 @@ run_windows() {
     for name in $(programs "$1"); do
         wanted "$name" || continue
         run "$1" "$name" sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$1/$name.exe"
-        # What a program that was killed leaves behind can disturb the next one.
-        [ "$status" -lt 124 ] || sh "$QMGR_TOP/tools/wine.sh" --kill "$1" 7>&-
+        # What a program that was killed leaves behind can disturb the next one: processes, or a registration that it
+        # had changed for a while.
+        [ "$status" -lt 124 ] || {
+            sh "$QMGR_TOP/tools/wine.sh" --kill "$1" 7>&-
+            rm -f -- "$QMGR_BUILD/$1/prefix"/.qmgr-registered-*
+        }
     done
     run_scripts "$1" scripts
     sh "$QMGR_TOP/tools/wine.sh" --kill "$1" 7>&-

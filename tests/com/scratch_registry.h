@@ -31,6 +31,13 @@ HRESULT install(BOOL on, const wchar_t *how);
 HRESULT call(HMODULE module, const char *name);
 HRESULT call_install(HMODULE module, BOOL on, const wchar_t *how);
 
+/* What COM answers when the DLL of a class cannot be loaded: Windows has the error of LoadLibrary in it; Wine 8 says
+ * E_ACCESSDENIED, which is documented for a failed LoadLibrary as well. */
+#define assert_load_error(hr, error)                                                               \
+    assert_either_hr((hr), HRESULT_FROM_WIN32(error), E_ACCESSDENIED)
+/* For answers in which Wine 8 differs. */
+void assert_either_hr(HRESULT actual, HRESULT windows, HRESULT wine);
+
 /* ---- keys and values ---------------------------------------------------------------------- */
 
 HKEY make_key(HKEY parent, const wchar_t *name);
@@ -69,6 +76,15 @@ int unbend_registry(void **state);
 int bend_empty_registry(void **state);
 #define BENT_EMPTY(function)                                                                       \
     cmocka_unit_test_setup_teardown(function, bend_empty_registry, unbend_registry)
+
+/* The interfaces: name, key below Classes, slots of the vtable with those of IUnknown. */
+struct face {
+    const wchar_t *name, *key, *methods;
+};
+#define QMGR_FACES 6
+#define BITS_FACES 14
+extern const struct face faces[QMGR_FACES];      /* ours */
+extern const struct face bits_faces[BITS_FACES]; /* those of bits.h to bits5_0.h */
 
 /* Puts in what a machine with the original of our class has. */
 void register_the_original(void);

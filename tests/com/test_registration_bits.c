@@ -5,29 +5,9 @@
 #include <wchar.h>
 
 #define BITS_SERVER BITS_PROXY L"\\InprocServer32"
-#define JOB L"Interface\\{37668D37-507E-4160-9316-26306D150B12}"
+#define JOB L"Interface\\{37668D37-507E-4160-9316-26306D150B12}" /* IBackgroundCopyJob */
 #define JOB_PROXY JOB L"\\ProxyStubClsid32"
 #define SOMEBODY L"{00000000-0000-0000-0000-00000000ABCD}"
-
-/* bits.h to bits5_0.h: names, IIDs, and slots of the vtables. */
-static const struct {
-    const wchar_t *name, *key, *methods;
-} faces[] = {
-    {L"IBackgroundCopyFile", L"Interface\\{01B7BD23-FB88-4A77-8490-5891D3E4653A}", L"6"},
-    {L"IEnumBackgroundCopyFiles", L"Interface\\{CA51E165-C365-424C-8D41-24AAA4FF3C40}", L"8"},
-    {L"IBackgroundCopyError", L"Interface\\{19C613A0-FCB8-4F28-81AE-897C3D078F81}", L"8"},
-    {L"IBackgroundCopyJob", JOB, L"35"},
-    {L"IEnumBackgroundCopyJobs", L"Interface\\{1AF4F612-3B71-466F-8F58-7B6F73AC57AD}", L"8"},
-    {L"IBackgroundCopyCallback", L"Interface\\{97EA99C7-0186-4AD4-8DF9-C5B4E0ED6B22}", L"6"},
-    {L"IBackgroundCopyManager", L"Interface\\{5CE34C0D-0DC9-4C1F-897C-DAA1B78CEE7C}", L"7"},
-    {L"IBackgroundCopyJob2", L"Interface\\{54B50739-686F-45EB-9DFF-D6A9A0FAA9AF}", L"43"},
-    {L"IBackgroundCopyJob3", L"Interface\\{443C8934-90FF-48ED-BCDE-26F5C7450042}", L"47"},
-    {L"IBackgroundCopyFile2", L"Interface\\{83E81B93-0873-474D-8A8C-F2018B1A939C}", L"8"},
-    {L"IBackgroundCopyJobHttpOptions", L"Interface\\{F1BD1079-9F01-4BDC-8036-F09B70095066}", L"11"},
-    {L"IBackgroundCopyCallback2", L"Interface\\{659CDEAC-489E-11D9-A9CD-000D56965251}", L"7"},
-    {L"IBackgroundCopyJob4", L"Interface\\{659CDEAE-489E-11D9-A9CD-000D56965251}", L"53"},
-    {L"IBackgroundCopyJob5", L"Interface\\{E847030C-BBBA-4657-AF6D-484AA42BF1FE}", L"55"},
-};
 
 static bool is_ours(HKEY root, const wchar_t *interface_key)
 {
@@ -39,18 +19,18 @@ static void assert_served_by_us(HKEY root)
 {
     assert_true(equal(get(root, BITS_SERVER, NULL), dll_path));
     assert_true(equal(get(root, BITS_SERVER, L"ThreadingModel"), L"Both"));
-    for (size_t i = 0; i < COUNT(faces); i++) {
-        assert_true(is_ours(root, faces[i].key));
-        assert_true(equal(get(root, faces[i].key, NULL), faces[i].name));
-        assert_true(
-            equal(get(root, text_of(L"%ls\\NumMethods", faces[i].key).w, NULL), faces[i].methods));
+    for (size_t i = 0; i < BITS_FACES; i++) {
+        assert_true(is_ours(root, bits_faces[i].key));
+        assert_true(equal(get(root, bits_faces[i].key, NULL), bits_faces[i].name));
+        assert_true(equal(get(root, text_of(L"%ls\\NumMethods", bits_faces[i].key).w, NULL),
+                          bits_faces[i].methods));
     }
 }
 
 static void assert_left_alone(HKEY root)
 {
-    for (size_t i = 0; i < COUNT(faces); i++)
-        assert_false(has_key(root, faces[i].key));
+    for (size_t i = 0; i < BITS_FACES; i++)
+        assert_false(has_key(root, bits_faces[i].key));
 }
 
 static void where_there_is_no_bits_its_proxies_are_ours(void **state)
@@ -88,8 +68,8 @@ static void an_interface_with_proxies_of_somebody_else_stays_his(void **state)
     assert_hr(register_server(), S_OK);
     assert_true(same_picture(theirs, picture_of_key(classes, JOB)));
     assert_true(equal(get(classes, BITS_SERVER, NULL), dll_path));
-    for (size_t i = 0; i < COUNT(faces); i++)
-        assert_int_equal(is_ours(classes, faces[i].key), wcscmp(faces[i].key, JOB) != 0);
+    for (size_t i = 0; i < BITS_FACES; i++)
+        assert_int_equal(is_ours(classes, bits_faces[i].key), wcscmp(bits_faces[i].key, JOB) != 0);
     assert_hr(unregister_server(), S_OK);
     assert_true(same_picture(before, picture_of(scratch)));
 }
@@ -168,8 +148,8 @@ static void what_bits_has_taken_over_since_stays(void **state)
     assert_hr(unregister_server(), S_OK);
     assert_true(equal(get(classes, BITS_SERVER, NULL), L"qmgrprxy.dll"));
     assert_true(equal(get(classes, BITS_SERVER, L"ThreadingModel"), L"Both"));
-    for (size_t i = 0; i < COUNT(faces); i++)
-        assert_true(is_ours(classes, faces[i].key));
+    for (size_t i = 0; i < BITS_FACES; i++)
+        assert_true(is_ours(classes, bits_faces[i].key));
     assert_false(has_key(classes, CLASS_KEY));
     assert_false(has_key(machine, NOTES));
     struct picture theirs = picture_of(scratch);
