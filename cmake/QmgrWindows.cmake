@@ -71,6 +71,20 @@ target_link_libraries(qmgr_client INTERFACE
 target_sources(qmgr_client INTERFACE $<TARGET_OBJECTS:qmgr_iids>)
 qmgr_test_programs(com LINK qmgr_client)
 
+# A client's notification class, as a program and as a DLL (tests/callback).
+set(callback ${PROJECT_SOURCE_DIR}/tests/callback)
+add_library(callback_class OBJECT ${callback}/callback_class.c)
+add_executable(callback_program ${callback}/program.c)
+add_library(callback_dll SHARED ${callback}/dll.c)
+set_target_properties(callback_dll PROPERTIES PREFIX "")
+target_link_options(callback_dll PRIVATE -Wl,--kill-at)
+foreach(target callback_class callback_program callback_dll)
+  qmgr_own_code(${target})
+  target_link_libraries(${target} PRIVATE qmgr_client)
+endforeach()
+target_link_libraries(callback_program PRIVATE callback_class)
+target_link_libraries(callback_dll PRIVATE callback_class)
+
 # The programs that the crash laboratory (tools/crash-test.sh) kills.
 qmgr_sources(sources tests/crash)
 if(sources)

@@ -7,29 +7,14 @@
 
 #include "child.h"
 #include "hosts.h"
+#include "server.h"
 
 /* ---- in the test's own process ------------------------------------------------------------- */
-
-static IBackgroundCopyQMgr *server_manager(void)
-{
-    IBackgroundCopyQMgr *face = NULL;
-    assert_hr(CoCreateInstance(&CLSID_BackgroundCopyQMgr, NULL, CLSCTX_LOCAL_SERVER,
-                               &IID_IBackgroundCopyQMgr, (void **)&face),
-              S_OK);
-    return face;
-}
-
-static void make(IBackgroundCopyQMgr *queue_manager, struct item *item)
-{
-    *item = (struct item){.id = fresh_guid(), .job_id = fresh_guid()};
-    assert_hr(IBackgroundCopyQMgr_CreateGroup(queue_manager, item->id, &item->group), S_OK);
-    assert_hr(IBackgroundCopyGroup_CreateJob(item->group, item->job_id, &item->job), S_OK);
-}
 
 static void download(IBackgroundCopyQMgr *queue_manager)
 {
     struct item item;
-    make(queue_manager, &item);
+    server_item(queue_manager, &item);
     item_add(&item, L"/small.bin", L"small.bin");
     assert_int_equal(run(&item), GROUP_IS_COMPLETE);
     assert_true(same_content(in_folder(L"small.bin").w, www_file(L"small.bin").w));
@@ -188,7 +173,7 @@ static void a_pointer_can_be_passed_on_to_another_program(void **state)
     HGLOBAL memory;
     STATSTG stat;
     IBackgroundCopyQMgr *queue_manager = server_manager();
-    make(queue_manager, &item);
+    server_item(queue_manager, &item);
     assert_hr(CreateStreamOnHGlobal(NULL, TRUE, &stream), S_OK);
     assert_hr(CoMarshalInterface(stream, &IID_IBackgroundCopyGroup, (IUnknown *)item.group,
                                  MSHCTX_LOCAL, NULL, MSHLFLAGS_NORMAL),
@@ -226,7 +211,7 @@ static void a_pointer_can_be_passed_on_to_another_thread(void **state)
     IStream *stream;
     DWORD answer = 1;
     IBackgroundCopyQMgr *queue_manager = server_manager();
-    make(queue_manager, &item);
+    server_item(queue_manager, &item);
     assert_hr(CoMarshalInterThreadInterfaceInStream(&IID_IBackgroundCopyGroup,
                                                     (IUnknown *)item.group, &stream),
               S_OK);
@@ -258,32 +243,13 @@ static void the_host_ends_though_its_client_died_with_pointers_in_hand(void **st
     wait_for_its_end(the_host());
 }
 
-static bool is_rpc_error(HRESULT hr)
-{
-    return FAILED(hr) && (HRESULT_FACILITY(hr) == FACILITY_RPC || hr == CO_E_OBJNOTCONNECTED ||
-                          hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
-                          hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED));
-}
-
-/* Under Wine the first client after a host was killed is told of the one that was killed. */
-static IBackgroundCopyQMgr *manager_of_the_next_host(void)
-{
-    IBackgroundCopyQMgr *face = NULL;
-    HRESULT hr = CoCreateInstance(&CLSID_BackgroundCopyQMgr, NULL, CLSCTX_LOCAL_SERVER,
-                                  &IID_IBackgroundCopyQMgr, (void **)&face);
-    if (is_rpc_error(hr))
-        return server_manager();
-    assert_hr(hr, S_OK);
-    return face;
-}
-
 static void a_host_that_is_killed_leaves_errors_and_its_groups_go_on_with_the_next(void **state)
 {
     (void)state;
     struct item item, again;
     DWORD status, index;
     IBackgroundCopyQMgr *queue_manager = server_manager();
-    make(queue_manager, &item);
+    server_item(queue_manager, &item);
     item_add(&item, L"/slow/" SLOW_FILE, L"slow.bin");
     assert_hr(IBackgroundCopyGroup_ResumeGroup(item.group), S_OK);
     assert_true(wait_until(has_bytes, &item));
@@ -291,7 +257,7 @@ static void a_host_that_is_killed_leaves_errors_and_its_groups_go_on_with_the_ne
     assert_true(is_rpc_error(IBackgroundCopyGroup_GetStatus(item.group, &status, &index)));
     assert_true(is_rpc_error(IBackgroundCopyQMgr_GetGroup(queue_manager, item.id, &again.group)));
 
-    IBackgroundCopyQMgr *next = manager_of_the_next_host();
+    IBackgroundCopyQMgr *next = server_manager_after_kill();
     get(next, guid_text(&item.id).w, &again);
     assert_true(wait_until(is_complete, &again));
     assert_true(same_content(in_folder(L"slow.bin").w, www_file(SLOW_FILE).w));
@@ -322,13 +288,6 @@ static void the_factory_refuses_what_it_refuses_in_process(void **state)
     IClassFactory_Release(factory);
 }
 
-/* The class is not created in this process but where a test says so. */
-static int enter_apartment(void **state)
-{
-    (void)state;
-    return CoInitializeEx(NULL, COINIT_MULTITHREADED) == S_OK ? 0 : -1;
-}
-
 int main(void)
 {
     child_main(steps, COUNT(steps));
@@ -345,5 +304,5 @@ int main(void)
         A_TEST(the_factory_refuses_what_it_refuses_in_process),
         A_TEST(a_host_that_is_killed_leaves_errors_and_its_groups_go_on_with_the_next),
     };
-    return cmocka_run_group_tests(tests, enter_apartment, support_end);
+    return cmocka_run_group_tests(tests, server_enter_apartment, support_end);
 }
