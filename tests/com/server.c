@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "server.h"
 
+#include "hosts.h"
+
+static bool is_no_host_left(void *context)
+{
+    (void)context;
+    return hosts().count == 0;
+}
+
 int server_enter_apartment(void **state)
 {
     (void)state;
+    if (!wait_until(is_no_host_left, NULL))
+        return -1;
     return CoInitializeEx(NULL, COINIT_MULTITHREADED) == S_OK ? 0 : -1;
 }
 

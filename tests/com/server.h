@@ -5,7 +5,8 @@
 
 #include "support.h"
 
-/* For a group setup: the class is not created in this process. */
+/* For a group setup: the class is not created in this process. Waits until the hosts of an earlier test program have
+ * ended, which have other queues and would serve this one's. */
 int server_enter_apartment(void **state);
 
 IBackgroundCopyQMgr *server_manager(void);
