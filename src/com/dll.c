@@ -25,9 +25,19 @@ HRESULT WINAPI DllInstall(BOOL install, PCWSTR command_line);
 /* Called by rundll32, which looks for RunQueueW when it is told RunQueue. */
 void CALLBACK RunQueueW(HWND window, HINSTANCE program, PWSTR arguments, int show);
 
-/* Under the loader lock: keeps the handle and makes two locks, no more. When the process ends,
- * the other threads are gone already, perhaps with a lock in hand: nothing is done then. When
- * the DLL is unloaded, no thread of ours runs any more, since each keeps the DLL loaded. */
+/* Under the loader lock. What is reached from here, all of it in kernel32 and the C library's heap:
+ *
+ * - loading: DisableThreadLibraryCalls, four locks and an event that has no name (module_init), and a handle that
+ *   the generated code keeps (PrxDllMain). Nothing of libcurl, SQLite or mbedTLS starts: they have no
+ *   constructors, and the engine starts with the first object.
+ * - unloading: those are closed again, the handle of a host that was started, and the log's file (module_done).
+ *   Nobody is waited for: each thread of ours keeps the DLL loaded until it ends, so none runs any more. The
+ *   last of them may be the one that calls this. The engine was stopped before by whoever asked DllCanUnloadNow; who
+ *   frees the library without asking has its threads keep the DLL.
+ * - the end of the process: the other threads are gone already, perhaps with a lock in hand. Nothing is done.
+ *
+ * Threads come and go unheard; where the call above has no effect, as for DLLs with static TLS, which GCC
+ * gives every one, nothing is done about them either. */
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {
     if (reason == DLL_PROCESS_ATTACH) {

@@ -206,6 +206,7 @@ static bool stop(void)
     opened_runner = NULL;
     queue_close(opened_queue);
     opened_queue = NULL;
+    queue_shutdown();
     free(opened_home);
     opened_home = NULL;
     return true;

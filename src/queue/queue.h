@@ -93,6 +93,9 @@ enum group_text {
  * FAULT_STORE_NEWER or FAULT_MEMORY. Waits while another process or thread opens the same queue. */
 enum fault queue_open(const char *folder, struct queue **out);
 void queue_close(struct queue *queue); /* NULL is harmless */
+/* Gives back what SQLite keeps for the process between queues, its locks above all: for a DLL that is about to be
+ * unloaded. No queue is open, nor being opened; the next queue_open starts anew. */
+void queue_shutdown(void);
 /* A sentence on the last FAULT_STORE of this process, for the log. malloc'ed, may be NULL. */
 char *queue_last_error(struct queue *queue);
 

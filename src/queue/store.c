@@ -306,6 +306,11 @@ void queue_close(struct queue *queue)
     }
 }
 
+void queue_shutdown(void)
+{
+    (void)sqlite3_shutdown();
+}
+
 /* ---- transactions ---------------------------------------------------------------------------- */
 
 static enum fault run(struct connection *connection, const char *sql)

@@ -99,6 +99,40 @@ IBackgroundCopyQMgr *manager(void)
     return the_manager;
 }
 
+/* ---- the DLL without COM's help ------------------------------------------------------------ */
+
+HMODULE load_dll(void)
+{
+    wchar_t path[MAX_PATH + 1];
+    LONG size = sizeof path;
+    struct text key =
+        text_of(L"CLSID\\%ls\\InprocServer32", guid_text(&CLSID_BackgroundCopyQMgr).w);
+    if (RegQueryValueW(HKEY_CLASSES_ROOT, key.w, path, &size) != ERROR_SUCCESS)
+        return NULL;
+    return LoadLibraryW(path);
+}
+
+typedef void (*entry)(void);
+
+static entry find_entry(HMODULE dll, const char *name)
+{
+    entry found = (entry)GetProcAddress(dll, name);
+    assert_non_null(found);
+    return found;
+}
+
+HRESULT dll_class_object(HMODULE dll, REFCLSID clsid, REFIID iid, void **out)
+{
+    typedef HRESULT(WINAPI * function)(REFCLSID, REFIID, void **);
+    return ((function)find_entry(dll, "DllGetClassObject"))(clsid, iid, out);
+}
+
+HRESULT dll_can_unload(HMODULE dll)
+{
+    typedef HRESULT(WINAPI * function)(void);
+    return ((function)find_entry(dll, "DllCanUnloadNow"))();
+}
+
 /* ---- texts, files ------------------------------------------------------------------------- */
 
 struct text text_of(const wchar_t *format, ...)

@@ -61,6 +61,13 @@ int support_after(void **state);
 
 IBackgroundCopyQMgr *manager(void);
 
+/* ---- the DLL without COM's help ------------------------------------------------------------ */
+
+/* The file in which the class is registered. NULL if it cannot be loaded; no test need be running. */
+HMODULE load_dll(void);
+HRESULT dll_class_object(HMODULE dll, REFCLSID clsid, REFIID iid, void **out);
+HRESULT dll_can_unload(HMODULE dll);
+
 /* ---- texts, files ------------------------------------------------------------------------- */
 
 struct text {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The class object, the DLL's life, and what QueryInterface answers: qmgr.md section 13, and 16 questions
- * 75, 77, 79. This program holds no manager between its tests. */
+/* The class object, and what QueryInterface answers: qmgr.md section 13, and 16 questions 77, 79. */
 #include "support.h"
 
 #include <wchar.h>
@@ -9,53 +8,25 @@
 static const GUID other_class = {
     0x4991d34b, 0x80a1, 0x4291, {0x83, 0xb6, 0x33, 0x28, 0x36, 0x6b, 0x90, 0x97}};
 
-static HMODULE dll;
+static HMODULE dll; /* loaded by ourselves, so that it stays */
 
-/* Where the class is registered says which file it lives in. Loaded here so that it stays. */
-static int load_dll(void **state)
+static int start(void **state)
 {
     (void)state;
-    wchar_t path[MAX_PATH + 1];
-    LONG size = sizeof path;
-    struct text key =
-        text_of(L"CLSID\\%ls\\InprocServer32", guid_text(&CLSID_BackgroundCopyQMgr).w);
-    if (RegQueryValueW(HKEY_CLASSES_ROOT, key.w, path, &size) != ERROR_SUCCESS)
-        return -1;
-    dll = LoadLibraryW(path);
+    dll = load_dll();
     return dll != NULL && SUCCEEDED(CoInitializeEx(NULL, COINIT_MULTITHREADED)) ? 0 : -1;
 }
 
-static int unload_dll(void **state)
+static int end(void **state)
 {
     (void)state;
     CoUninitialize();
     return FreeLibrary(dll) ? 0 : -1;
 }
 
-typedef HRESULT(WINAPI *get_class_object)(REFCLSID, REFIID, void **);
-typedef HRESULT(WINAPI *can_unload_now)(void);
-
-static FARPROC entry(const char *name)
-{
-    FARPROC address = GetProcAddress(dll, name);
-    assert_non_null(address);
-    return address;
-}
-
 static HRESULT class_object(REFCLSID clsid, REFIID iid, void **out)
 {
-    return ((get_class_object)(void (*)(void))entry("DllGetClassObject"))(clsid, iid, out);
-}
-
-static HRESULT can_unload(void)
-{
-    return ((can_unload_now)(void (*)(void))entry("DllCanUnloadNow"))();
-}
-
-static bool may_unload(void *context)
-{
-    (void)context;
-    return can_unload() == S_OK;
+    return dll_class_object(dll, clsid, iid, out);
 }
 
 static IClassFactory *factory(void)
@@ -144,83 +115,6 @@ static void the_dll_answers_for_its_own_classes_only(void **state)
     IUnknown_Release((IUnknown *)object);
 }
 
-static void the_dll_stays_while_anything_of_it_is_held(void **state)
-{
-    (void)state;
-    assert_true(wait_until(may_unload, NULL));
-
-    IBackgroundCopyQMgr *queue_manager = new_manager();
-    assert_hr(can_unload(), S_FALSE);
-    IBackgroundCopyGroup *group;
-    assert_hr(IBackgroundCopyQMgr_CreateGroup(queue_manager, fresh_guid(), &group), S_OK);
-    IBackgroundCopyQMgr_Release(queue_manager);
-    assert_hr(can_unload(), S_FALSE);
-    IBackgroundCopyJob1 *job;
-    assert_hr(IBackgroundCopyGroup_CreateJob(group, fresh_guid(), &job), S_OK);
-    IEnumBackgroundCopyJobs1 *jobs;
-    assert_hr(IBackgroundCopyGroup_EnumJobs(group, 0, &jobs), S_OK);
-    assert_hr(IBackgroundCopyGroup_CancelGroup(group), S_OK);
-    IBackgroundCopyGroup_Release(group);
-    assert_hr(can_unload(), S_FALSE);
-    IBackgroundCopyJob1_Release(job);
-    assert_hr(can_unload(), S_FALSE);
-    IEnumBackgroundCopyJobs1_Release(jobs);
-    assert_true(wait_until(may_unload, NULL));
-
-    IClassFactory *face;
-    assert_hr(class_object(&CLSID_BackgroundCopyQMgr, &IID_IClassFactory, (void **)&face), S_OK);
-    assert_hr(IClassFactory_LockServer(face, TRUE), S_OK);
-    IClassFactory_Release(face);
-    assert_hr(can_unload(), S_FALSE);
-    assert_hr(class_object(&CLSID_BackgroundCopyQMgr, &IID_IClassFactory, (void **)&face), S_OK);
-    assert_hr(IClassFactory_LockServer(face, FALSE), S_OK);
-    IClassFactory_Release(face);
-    assert_true(wait_until(may_unload, NULL));
-}
-
-static void the_dll_stays_while_a_group_is_downloaded(void **state)
-{
-    (void)state;
-    IBackgroundCopyQMgr *queue_manager = new_manager();
-    IBackgroundCopyGroup *group;
-    IBackgroundCopyJob1 *job;
-    const GUID id = fresh_guid();
-    assert_hr(IBackgroundCopyQMgr_CreateGroup(queue_manager, id, &group), S_OK);
-    assert_hr(IBackgroundCopyGroup_CreateJob(group, fresh_guid(), &job), S_OK);
-    assert_hr(add_one(job, on_server(L"/veryslow/mid.bin").w, in_folder(L"mid.bin").w), S_OK);
-    assert_hr(IBackgroundCopyGroup_ResumeGroup(group), S_OK);
-    IBackgroundCopyJob1_Release(job);
-    IBackgroundCopyGroup_Release(group);
-    IBackgroundCopyQMgr_Release(queue_manager);
-    assert_hr(can_unload(), S_FALSE);
-    queue_manager = new_manager();
-    assert_hr(IBackgroundCopyQMgr_GetGroup(queue_manager, id, &group), S_OK);
-    assert_int_equal(group_status(group), GROUP_IS_RUNNING);
-    assert_hr(IBackgroundCopyGroup_CancelGroup(group), S_OK);
-    IBackgroundCopyGroup_Release(group);
-    IBackgroundCopyQMgr_Release(queue_manager);
-    assert_true(wait_until(may_unload, NULL));
-}
-
-static void the_class_serves_again_after_it_was_let_go(void **state)
-{
-    (void)state;
-    const GUID id = fresh_guid();
-    IBackgroundCopyGroup *group;
-    for (unsigned round = 0; round < 3; round++) {
-        IBackgroundCopyQMgr *queue_manager = new_manager();
-        HRESULT expected = round == 0 ? (HRESULT)QM_E_ITEM_NOT_FOUND : S_OK;
-        assert_hr(IBackgroundCopyQMgr_GetGroup(queue_manager, id, &group), expected);
-        if (round == 0)
-            assert_hr(IBackgroundCopyQMgr_CreateGroup(queue_manager, id, &group), S_OK);
-        if (round == 2)
-            assert_hr(IBackgroundCopyGroup_CancelGroup(group), S_OK);
-        IBackgroundCopyGroup_Release(group);
-        IBackgroundCopyQMgr_Release(queue_manager);
-        assert_true(wait_until(may_unload, NULL)); /* the queue is closed */
-    }
-}
-
 /* ---- QueryInterface ----------------------------------------------------------------------- */
 
 static const GUID *const all_faces[] = {
@@ -292,35 +186,6 @@ static void each_object_is_itself_and_nothing_else(void **state)
     IBackgroundCopyQMgr_Release(queue_manager);
 }
 
-static DWORD WINAPI use_from_another_apartment(void *context)
-{
-    DWORD status = 0, index;
-    if (FAILED(CoInitializeEx(NULL, COINIT_APARTMENTTHREADED)))
-        return 0;
-    HRESULT hr = IBackgroundCopyGroup_GetStatus((IBackgroundCopyGroup *)context, &status, &index);
-    CoUninitialize();
-    return hr == S_OK ? status : 0;
-}
-
-/* ThreadingModel Both, and any method from any thread: the bare pointer may be used in every apartment. */
-static void a_pointer_may_be_used_in_every_apartment(void **state)
-{
-    (void)state;
-    IBackgroundCopyQMgr *queue_manager = new_manager();
-    IBackgroundCopyGroup *group;
-    assert_hr(IBackgroundCopyQMgr_CreateGroup(queue_manager, fresh_guid(), &group), S_OK);
-    HANDLE thread = CreateThread(NULL, 0, use_from_another_apartment, group, 0, NULL);
-    assert_non_null(thread);
-    DWORD status = 0;
-    assert_int_equal(WaitForSingleObject(thread, LONG_ENOUGH_MS), WAIT_OBJECT_0);
-    assert_true(GetExitCodeThread(thread, &status));
-    assert_int_equal(status, GROUP_IS_SUSPENDED);
-    CloseHandle(thread);
-    assert_hr(IBackgroundCopyGroup_CancelGroup(group), S_OK);
-    IBackgroundCopyGroup_Release(group);
-    IBackgroundCopyQMgr_Release(queue_manager);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,11 +193,7 @@ int main(void)
         A_TEST(the_class_makes_nothing_else),
         A_TEST(the_class_does_not_aggregate),
         A_TEST(the_dll_answers_for_its_own_classes_only),
-        A_TEST(the_dll_stays_while_anything_of_it_is_held),
-        A_TEST(the_dll_stays_while_a_group_is_downloaded),
-        A_TEST(the_class_serves_again_after_it_was_let_go),
         A_TEST(each_object_is_itself_and_nothing_else),
-        A_TEST(a_pointer_may_be_used_in_every_apartment),
     };
-    return cmocka_run_group_tests(tests, load_dll, unload_dll);
+    return cmocka_run_group_tests(tests, start, end);
 }

@@ -297,6 +297,43 @@ static void a_list_of_groups_can_be_used_through_a_proxy(void **state)
     item_end(&item);
 }
 
+/* More than go over the wire at once. */
+#define MANY 600
+
+static void talk_to_many_groups(struct caller *caller, void *proxy)
+{
+    IEnumBackgroundCopyGroups *face = proxy;
+    static GUID ids[2 * MANY], rest[2];
+    ULONG number = 77;
+    found(caller, "Next, all but one", IEnumBackgroundCopyGroups_Next(face, MANY - 1, ids, &number),
+          S_OK);
+    found_true(caller, "all but one", number == MANY - 1);
+    found_true(caller, "the oldest is the first", IsEqualGUID(&ids[0], &caller->item->id));
+    found(caller, "Next, the last", IEnumBackgroundCopyGroups_Next(face, 2, rest, &number),
+          S_FALSE);
+    found_true(caller, "the last", number == 1 && !IsEqualGUID(&rest[0], &ids[MANY - 2]));
+    found(caller, "Reset", IEnumBackgroundCopyGroups_Reset(face), S_OK);
+    found(caller, "Next, more than there are",
+          IEnumBackgroundCopyGroups_Next(face, COUNT(ids), ids, &number), S_FALSE);
+    found_true(caller, "all", number == MANY && IsEqualGUID(&ids[MANY - 1], &rest[0]));
+}
+
+static void a_long_list_comes_through_a_proxy_whole(void **state)
+{
+    (void)state;
+    struct item item = item_new();
+    IEnumBackgroundCopyGroups *groups;
+    for (unsigned i = 1; i < MANY; i++) {
+        IBackgroundCopyGroup *group;
+        assert_hr(IBackgroundCopyQMgr_CreateGroup(manager(), fresh_guid(), &group), S_OK);
+        IBackgroundCopyGroup_Release(group);
+    }
+    assert_hr(IBackgroundCopyQMgr_EnumGroups(manager(), 0, &groups), S_OK);
+    through_a_proxy(groups, &IID_IEnumBackgroundCopyGroups, &item, talk_to_many_groups);
+    IEnumBackgroundCopyGroups_Release(groups);
+    item_end(&item);
+}
+
 static void talk_to_jobs(struct caller *caller, void *proxy)
 {
     IEnumBackgroundCopyJobs1 *face = proxy, *clone = NULL;
@@ -368,6 +405,7 @@ int main(void)
         A_TEST(a_group_can_be_used_through_a_proxy),
         A_TEST(a_job_can_be_used_through_a_proxy),
         A_TEST(a_list_of_groups_can_be_used_through_a_proxy),
+        A_TEST(a_long_list_comes_through_a_proxy_whole),
         A_TEST(a_list_of_jobs_can_be_used_through_a_proxy),
         A_TEST(a_callback_can_be_called_through_a_proxy),
     };
