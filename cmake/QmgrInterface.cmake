@@ -70,3 +70,6 @@ target_compile_options(qmgr_proxy PRIVATE
   "SHELL:-include \"${PROJECT_SOURCE_DIR}/src/com/proxy_prelude.h\"" -w)
 set_source_files_properties(${proxy_code} PROPERTIES
   OBJECT_DEPENDS ${PROJECT_SOURCE_DIR}/src/com/proxy_prelude.h)
+# Messages are looked at before they are taken apart (src/com/stub_check.c).
+set_source_files_properties(${generated}/qmgr_p.c PROPERTIES
+  COMPILE_DEFINITIONS CStdStubBuffer_Invoke=checking_stub_Invoke)
