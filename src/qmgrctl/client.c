@@ -16,9 +16,9 @@ enum outcome failed(const wchar_t *what, HRESULT hr)
     return OUTCOME_COM;
 }
 
-enum outcome connect_to_class(IBackgroundCopyQMgr **manager)
+enum outcome connect_to_class(DWORD context, IBackgroundCopyQMgr **manager)
 {
-    HRESULT hr = CoCreateInstance(&CLSID_BackgroundCopyQMgr, NULL, CLSCTX_ALL,
+    HRESULT hr = CoCreateInstance(&CLSID_BackgroundCopyQMgr, NULL, context,
                                   &IID_IBackgroundCopyQMgr, (void **)manager);
     if (hr == S_OK)
         return OUTCOME_OK;

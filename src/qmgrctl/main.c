@@ -28,6 +28,8 @@ static const wchar_t help[] =
     L"  --timeout SECONDS             wait: no longer than that\n"
     L"  --group GUID                  add: to this group; it is made if there is none\n"
     L"  --porcelain                   list, info: fields separated by tabs, for scripts\n"
+    L"  --server                      any: use the class in a process of its own "
+    L"(CLSCTX_LOCAL_SERVER)\n"
     L"  --help, --version\n"
     L"\n"
     L"GROUP is a GUID, with or without braces. The queue is run by the programs that use the "
@@ -52,6 +54,7 @@ enum allowed {
     ALLOW_TIMEOUT = 4,
     ALLOW_GROUP = 8,
     ALLOW_PORCELAIN = 16,
+    ALLOW_SERVER = 32, /* with every command */
 };
 
 struct command {
@@ -127,6 +130,13 @@ static bool take_porcelain(struct options *options, const wchar_t *value)
     return true;
 }
 
+static bool take_server(struct options *options, const wchar_t *value)
+{
+    (void)value;
+    options->server = true;
+    return true;
+}
+
 static const struct option {
     const wchar_t *name;
     unsigned allowed;
@@ -138,6 +148,7 @@ static const struct option {
     {L"--timeout", ALLOW_TIMEOUT, true, take_timeout},
     {L"--group", ALLOW_GROUP, true, take_group},
     {L"--porcelain", ALLOW_PORCELAIN, false, take_porcelain},
+    {L"--server", ALLOW_SERVER, false, take_server},
 };
 
 /* Words that are not understood may be URLs, so no password in them is shown. */
@@ -164,7 +175,7 @@ static bool take_option(struct options *options, const struct command *command, 
                         wchar_t **words, int *at)
 {
     const wchar_t *word = words[*at], *value = wcschr(word, L'=');
-    const struct option *option = find_option(word, command->allowed);
+    const struct option *option = find_option(word, command->allowed | ALLOW_SERVER);
     if (option == NULL || (value != NULL && !option->has_value)) {
         complain_of_word(L"qmgrctl: %ls is not known to %ls\n", word, command->name);
         return false;
@@ -231,7 +242,8 @@ static enum outcome carry_out(const struct command *command, const struct option
     HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
     if (FAILED(hr))
         return failed(L"CoInitializeEx", hr);
-    enum outcome outcome = connect_to_class(&manager);
+    enum outcome outcome =
+        connect_to_class(options->server ? CLSCTX_LOCAL_SERVER : CLSCTX_ALL, &manager);
     if (outcome == OUTCOME_OK) {
         outcome = command->carry_out(manager, options);
         IBackgroundCopyQMgr_Release(manager);

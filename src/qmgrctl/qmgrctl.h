@@ -38,6 +38,7 @@ struct options {
     enum progress_mode progress;
     bool porcelain;
     bool keep;
+    bool server;
     DWORD timeout_s; /* NO_TIMEOUT if none was given */
     bool has_group;
     GUID group; /* of --group */
@@ -73,7 +74,7 @@ void flatten(wchar_t *text);
 /* Says in words what failed, and returns the outcome that fits the HRESULT. */
 enum outcome failed(const wchar_t *what, HRESULT hr);
 
-enum outcome connect_to_class(IBackgroundCopyQMgr **manager);
+enum outcome connect_to_class(DWORD context, IBackgroundCopyQMgr **manager);
 /* With or without braces. */
 bool parse_guid(const wchar_t *text, GUID *id);
 struct guid_text {

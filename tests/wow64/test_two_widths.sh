@@ -93,6 +93,29 @@ a_group_that_one_width_runs_is_suspended_by_the_other() {
     [ $status -eq 0 ] && queue_is_empty_for "$1"
 }
 
+# CLIENT SERVER: a program of the server's width has come first, so its server is the one that is there.
+a_program_of_one_width_uses_the_server_of_the_other() {
+    sh "$top/tools/wine.sh" --kill wow64
+    wine "$top/build/$2/qmgrctl.exe" get --server "$QMGR_TEST_CLOSED/x" later.bin >"$out.get" 2>"$err.get" </dev/null &
+    getter=$!
+    group=
+    while [ -z "$group" ] && kill -0 "$getter"; do
+        ctl "$2" list --porcelain
+        group=$(awk -F '\t' '$2 == "running" { print $1 }' "$out")
+    done
+    ctl "$1" suspend --server "$group"
+    [ $status -eq 0 ] || return 1
+    wait "$getter" && status=0 || status=$?
+    mv -- "$out.get" "$out"
+    mv -- "$err.get" "$err"
+    [ $status -eq 1 ] && says "$out" 'suspended$' || return 1
+    ctl "$1" get --server "$QMGR_TEST_HTTP/mid.bin" mid.bin
+    [ $status -eq 0 ] && cmp -s mid.bin "$QMGR_TEST_WWW/mid.bin" || return 1
+    rm -f mid.bin
+    ctl "$1" cancel --server "$group"
+    [ $status -eq 0 ] && queue_is_empty_for "$1"
+}
+
 # --- One registry -------------------------------------------------------------------------------------------
 
 # register WIDTH [/u]
@@ -148,6 +171,7 @@ for widths in 'i686 x86_64' 'x86_64 i686'; do
     {
         check a_group_of_one_width_is_seen_and_finished_by_the_other $widths
         check a_group_that_one_width_runs_is_suspended_by_the_other $widths
+        check a_program_of_one_width_uses_the_server_of_the_other $widths
     }
 done
 in_own_prefix check the_registry_is_as_found_after_both_are_gone
