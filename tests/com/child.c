@@ -9,10 +9,10 @@ void child_main(const struct step *steps, size_t count)
 {
     int words = 0;
     wchar_t **line = CommandLineToArgvW(GetCommandLineW(), &words);
-    if (line == NULL || words != 4)
+    if (line == NULL || words < 3)
         return;
     step_folder = line[2];
-    step_argument = line[3];
+    step_argument = words > 3 ? line[3] : L"";
     for (size_t i = 0; i < count; i++) {
         if (wcscmp(steps[i].name, line[1]) == 0)
             ExitProcess(steps[i].take());
@@ -26,7 +26,8 @@ HANDLE child_start(const wchar_t *step, const wchar_t *argument)
     STARTUPINFOW startup = {.cb = sizeof startup};
     PROCESS_INFORMATION process;
     assert_true(GetModuleFileNameW(NULL, program, MAX_PATH) > 0);
-    struct text line = text_of(L"\"%ls\" %ls \"%ls\" %ls", program, step, folder().w, argument);
+    struct text line = text_of(L"\"%ls\" %ls \"%ls\" %ls", program, step, folder().w,
+                               argument != NULL ? argument : L"");
     assert_true(CreateProcessW(program, line.w, NULL, NULL, FALSE, 0, NULL, folder().w, &startup,
                                &process));
     CloseHandle(process.hThread);

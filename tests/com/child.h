@@ -13,13 +13,13 @@ struct step {
     DWORD (*take)(void);
 };
 
-/* In a step: the test's folder, and what the test has said. */
+/* In a step: the test's folder, and what the test has said, or "". */
 extern const wchar_t *step_folder, *step_argument;
 
 /* From main: takes the step that the command line names, and does not return then. */
 void child_main(const struct step *steps, size_t count);
 
-/* Starts a step; the caller closes the handle. */
+/* Starts a step; the caller closes the handle. argument: one word, may be NULL. */
 HANDLE child_start(const wchar_t *step, const wchar_t *argument);
 /* Waits for its end and closes the handle; fails the test unless all went well. */
 void child_finish(const wchar_t *step, HANDLE process);

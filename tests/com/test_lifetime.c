@@ -8,6 +8,8 @@
 #include <tlhelp32.h>
 #include <wchar.h>
 
+#include "child.h"
+
 #define DLL_NAME L"QmgrPrxy.dll"
 
 static const GUID left_id = {0x3b1f0c11, 0x3333, 0x4a4a, {1, 2, 3, 4, 5, 6, 7, 8}};
@@ -400,8 +402,6 @@ static void ten_thousand_lives_leave_nothing_behind(void **state)
 
 /* ---- the end in mid-transfer ---------------------------------------------------------------- */
 
-static const wchar_t *step_folder; /* handed over by the test */
-
 /* In a process of its own: a group that is being downloaded, nothing of it on the disk for sure. */
 static bool start_slow(IBackgroundCopyQMgr *queue_manager, struct item *item,
                        const wchar_t *to_folder)
@@ -442,40 +442,31 @@ static bool start_slow_and_free_the_library(const wchar_t *to_folder)
     return FreeLibrary(module);
 }
 
-static int free_the_library_and_end(void)
+static DWORD free_the_library_and_end(void)
 {
-    return start_slow_and_free_the_library(step_folder) ? 0 : __LINE__;
+    return start_slow_and_free_the_library(step_folder) ? 0 : FAILED_AT;
 }
 
-static IBackgroundCopyQMgr *queue_manager_of_step(void)
-{
-    IBackgroundCopyQMgr *queue_manager = NULL;
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    CoCreateInstance(&CLSID_BackgroundCopyQMgr, NULL, CLSCTX_ALL, &IID_IBackgroundCopyQMgr,
-                     (void **)&queue_manager);
-    return queue_manager;
-}
-
-static int tidy_up_and_end(void)
+static DWORD tidy_up_and_end(void)
 {
     struct item item;
-    IBackgroundCopyQMgr *queue_manager = queue_manager_of_step();
+    IBackgroundCopyQMgr *queue_manager = step_manager(CLSCTX_ALL);
     if (queue_manager == NULL || !start_slow(queue_manager, &item, step_folder))
-        return __LINE__;
+        return FAILED_AT;
     release_item(&item);
     IBackgroundCopyQMgr_Release(queue_manager);
     CoFreeUnusedLibrariesEx(0, 0);
     if (!is_loaded())
-        return __LINE__;
+        return FAILED_AT;
     CoUninitialize();
     return 0;
 }
 
-static int end_holding_everything(void)
+static DWORD end_holding_everything(void)
 {
     struct item item;
-    IBackgroundCopyQMgr *queue_manager = queue_manager_of_step();
-    return queue_manager != NULL && start_slow(queue_manager, &item, step_folder) ? 0 : __LINE__;
+    IBackgroundCopyQMgr *queue_manager = step_manager(CLSCTX_ALL);
+    return queue_manager != NULL && start_slow(queue_manager, &item, step_folder) ? 0 : FAILED_AT;
 }
 
 static DWORD WINAPI ask_for_ever(void *context)
@@ -492,50 +483,28 @@ static DWORD WINAPI ask_for_ever(void *context)
 }
 
 /* The threads end wherever they are, be it under one of our locks. */
-static int end_while_threads_call(void)
+static DWORD end_while_threads_call(void)
 {
     struct item item;
-    IBackgroundCopyQMgr *queue_manager = queue_manager_of_step();
+    IBackgroundCopyQMgr *queue_manager = step_manager(CLSCTX_ALL);
     if (queue_manager == NULL || !start_slow(queue_manager, &item, step_folder))
-        return __LINE__;
+        return FAILED_AT;
     for (unsigned i = 0; i < 3; i++) {
         if (CreateThread(NULL, 0, ask_for_ever, &item, 0, NULL) == NULL)
-            return __LINE__;
+            return FAILED_AT;
     }
     DWORD bytes = 0;
     for (unsigned i = 0; i < 200; i++)
         IBackgroundCopyGroup_GetProgress(item.group, QM_PROGRESS_SIZE_DONE, &bytes);
-    ExitProcess(bytes > 0 ? 0 : __LINE__);
+    ExitProcess(bytes > 0 ? 0 : FAILED_AT);
 }
 
-static const struct {
-    const wchar_t *name;
-    int (*take)(void);
-} steps[] = {
+static const struct step steps[] = {
     {L"free-the-library", free_the_library_and_end},
     {L"tidy-up", tidy_up_and_end},
     {L"hold-everything", end_holding_everything},
     {L"threads-call", end_while_threads_call},
 };
-
-static void in_a_process(const wchar_t *step)
-{
-    wchar_t program[MAX_PATH + 1];
-    STARTUPINFOW startup = {.cb = sizeof startup};
-    PROCESS_INFORMATION process;
-    DWORD code = 0;
-    assert_true(GetModuleFileNameW(NULL, program, MAX_PATH) > 0);
-    struct text line = text_of(L"\"%ls\" %ls \"%ls\"", program, step, folder().w);
-    assert_true(
-        CreateProcessW(program, line.w, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
-    assert_int_equal(WaitForSingleObject(process.hProcess, LONG_ENOUGH_MS), WAIT_OBJECT_0);
-    assert_true(GetExitCodeProcess(process.hProcess, &code));
-    CloseHandle(process.hThread);
-    CloseHandle(process.hProcess);
-    if (code != 0)
-        print_error("step %ls failed at line %lu\n", step, code);
-    assert_int_equal(code, 0);
-}
 
 static bool has_arrived(void *path)
 {
@@ -588,7 +557,7 @@ static int leave(void **state)
 
 static void a_program_may_end_in_mid_transfer(const wchar_t *step)
 {
-    in_a_process(step);
+    in_a_child(step, NULL);
     the_left_group_is_downloaded_in_the_end();
 }
 
@@ -631,25 +600,12 @@ static void a_download_goes_on_when_the_library_was_freed(void **state)
 
 /* ---- the program ---------------------------------------------------------------------------- */
 
-static int run_step(const wchar_t *name, const wchar_t *in)
-{
-    step_folder = in;
-    for (size_t i = 0; i < COUNT(steps); i++) {
-        if (wcscmp(steps[i].name, name) == 0)
-            return steps[i].take();
-    }
-    return 1;
-}
-
 #define LOADED_TEST(function) cmocka_unit_test_setup_teardown(function, load, unload)
 #define LEAVING_TEST(function) cmocka_unit_test_setup_teardown(function, enter, leave)
 
 int main(void)
 {
-    int count = 0;
-    wchar_t **arguments = CommandLineToArgvW(GetCommandLineW(), &count);
-    if (arguments != NULL && count == 3)
-        return run_step(arguments[1], arguments[2]);
+    child_main(steps, COUNT(steps));
     const struct CMUnitTest tests[] = {
         A_TEST(ten_thousand_lives_leave_nothing_behind),
         LOADED_TEST(the_dll_stays_while_anything_of_it_is_held),

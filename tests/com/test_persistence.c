@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* The queue outlives the process: qmgr.md 16 question 73 and the issue's "what a caller was told succeeded
- * is on disk". Each step of a test is a process of its own: this program, run again with the step's name.
- * A step's exit code is 0, or the number of the line that failed. */
+ * is on disk". Each step of a test is a process of its own. */
 #include "support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "child.h"
+
 #define SECRET L"Sesam-oeffne-dich"
-#define FAILED_AT ((DWORD)__LINE__)
 
 static const GUID group_id = {0x3b1f0c11, 0x1111, 0x4a4a, {1, 2, 3, 4, 5, 6, 7, 8}};
 static const GUID job_id = {0x3b1f0c11, 0x2222, 0x4a4a, {1, 2, 3, 4, 5, 6, 7, 8}};
 static const wchar_t display_name[] = L"kept \x00FC\x6F22";
 static const wchar_t class_name[] = L"{0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9}";
-
-static const wchar_t *step_folder; /* handed over by the test */
 
 static struct text in_step_folder(const wchar_t *name)
 {
@@ -25,18 +23,9 @@ static struct text in_step_folder(const wchar_t *name)
 
 /* ---- steps -------------------------------------------------------------------------------- */
 
-static IBackgroundCopyQMgr *new_manager(void)
-{
-    IBackgroundCopyQMgr *queue_manager = NULL;
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    CoCreateInstance(&CLSID_BackgroundCopyQMgr, NULL, CLSCTX_ALL, &IID_IBackgroundCopyQMgr,
-                     (void **)&queue_manager);
-    return queue_manager;
-}
-
 static bool find(struct item *item)
 {
-    IBackgroundCopyQMgr *queue_manager = new_manager();
+    IBackgroundCopyQMgr *queue_manager = step_manager(CLSCTX_ALL);
     return queue_manager != NULL &&
            IBackgroundCopyQMgr_GetGroup(queue_manager, group_id, &item->group) == S_OK &&
            IBackgroundCopyGroup_GetJob(item->group, job_id, &item->job) == S_OK;
@@ -44,7 +33,7 @@ static bool find(struct item *item)
 
 static bool make(struct item *item, const wchar_t *remote, const wchar_t *local)
 {
-    IBackgroundCopyQMgr *queue_manager = new_manager();
+    IBackgroundCopyQMgr *queue_manager = step_manager(CLSCTX_ALL);
     return queue_manager != NULL &&
            IBackgroundCopyQMgr_CreateGroup(queue_manager, group_id, &item->group) == S_OK &&
            IBackgroundCopyGroup_CreateJob(item->group, job_id, &item->job) == S_OK &&
@@ -134,7 +123,7 @@ static DWORD cancel_group(void)
 static DWORD check_gone(void)
 {
     struct item item;
-    IBackgroundCopyQMgr *queue_manager = new_manager();
+    IBackgroundCopyQMgr *queue_manager = step_manager(CLSCTX_ALL);
     if (queue_manager == NULL ||
         IBackgroundCopyQMgr_GetGroup(queue_manager, group_id, &item.group) !=
             (HRESULT)QM_E_ITEM_NOT_FOUND)
@@ -284,10 +273,7 @@ static DWORD try_secret(void)
     return 0;
 }
 
-static const struct {
-    const wchar_t *name;
-    DWORD (*take)(void);
-} steps[] = {
+static const struct step steps[] = {
     {L"make-group", make_group},
     {L"check-group", check_group},
     {L"cancel-group", cancel_group},
@@ -307,93 +293,64 @@ static const struct {
 
 /* ---- tests -------------------------------------------------------------------------------- */
 
-static HANDLE start(const wchar_t *step)
-{
-    wchar_t program[MAX_PATH + 1];
-    STARTUPINFOW startup = {.cb = sizeof startup};
-    PROCESS_INFORMATION process;
-    assert_true(GetModuleFileNameW(NULL, program, MAX_PATH) > 0);
-    struct text line = text_of(L"\"%ls\" %ls \"%ls\"", program, step, folder().w);
-    assert_true(
-        CreateProcessW(program, line.w, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
-    CloseHandle(process.hThread);
-    return process.hProcess;
-}
-
-static void finish(const wchar_t *step, HANDLE process)
-{
-    DWORD code = 0;
-    assert_int_equal(WaitForSingleObject(process, 2 * LONG_ENOUGH_MS), WAIT_OBJECT_0);
-    assert_true(GetExitCodeProcess(process, &code));
-    CloseHandle(process);
-    if (code != 0)
-        print_error("step %ls failed at line %lu\n", step, code);
-    assert_int_equal(code, 0);
-}
-
-static void in_a_process(const wchar_t *step)
-{
-    finish(step, start(step));
-}
-
 static void groups_properties_and_files_survive_the_process(void **state)
 {
     (void)state;
-    in_a_process(L"make-group");
-    in_a_process(L"check-group");
-    in_a_process(L"check-group");
-    in_a_process(L"cancel-group");
-    in_a_process(L"check-gone");
+    in_a_child(L"make-group", NULL);
+    in_a_child(L"check-group", NULL);
+    in_a_child(L"check-group", NULL);
+    in_a_child(L"cancel-group", NULL);
+    in_a_child(L"check-gone", NULL);
     assert_int_equal(count_in_folder(L"*"), 0);
 }
 
 static void a_running_group_goes_on_in_the_next_process(void **state)
 {
     (void)state;
-    in_a_process(L"start-slow");
-    in_a_process(L"wait-complete");
-    in_a_process(L"check-complete");
-    in_a_process(L"cancel-group");
+    in_a_child(L"start-slow", NULL);
+    in_a_child(L"wait-complete", NULL);
+    in_a_child(L"check-complete", NULL);
+    in_a_child(L"cancel-group", NULL);
     assert_int_equal(count_in_folder(L"*"), 1);
 }
 
 static void a_suspended_group_goes_on_in_the_next_process_when_resumed(void **state)
 {
     (void)state;
-    in_a_process(L"suspend-half-way");
-    in_a_process(L"resume-and-wait");
-    in_a_process(L"cancel-group");
+    in_a_child(L"suspend-half-way", NULL);
+    in_a_child(L"resume-and-wait", NULL);
+    in_a_child(L"cancel-group", NULL);
     assert_int_equal(count_in_folder(L"*"), 1);
 }
 
 static void two_processes_see_one_queue(void **state)
 {
     (void)state;
-    in_a_process(L"start-slow");
-    HANDLE one = start(L"wait-complete");
-    HANDLE other = start(L"wait-complete");
-    finish(L"wait-complete", one);
-    finish(L"wait-complete", other);
-    in_a_process(L"cancel-group");
+    in_a_child(L"start-slow", NULL);
+    HANDLE one = child_start(L"wait-complete", NULL);
+    HANDLE other = child_start(L"wait-complete", NULL);
+    child_finish(L"wait-complete", one);
+    child_finish(L"wait-complete", other);
+    in_a_child(L"cancel-group", NULL);
 }
 
 static void a_client_is_told_of_what_another_process_downloads(void **state)
 {
     (void)state;
-    HANDLE runner = start(L"run-slow");
-    in_a_process(L"hear-of-completion");
-    finish(L"run-slow", runner);
-    in_a_process(L"cancel-group");
+    HANDLE runner = child_start(L"run-slow", NULL);
+    in_a_child(L"hear-of-completion", NULL);
+    child_finish(L"run-slow", runner);
+    in_a_child(L"cancel-group", NULL);
 }
 
 static void an_error_and_its_event_survive_the_process(void **state)
 {
     (void)state;
-    in_a_process(L"start-bad");
-    in_a_process(L"check-failed");
-    in_a_process(L"hear-of-failure");
-    in_a_process(L"check-failed");
-    in_a_process(L"cancel-group");
+    in_a_child(L"start-bad", NULL);
+    in_a_child(L"check-failed", NULL);
+    in_a_child(L"hear-of-failure", NULL);
+    in_a_child(L"check-failed", NULL);
+    in_a_child(L"cancel-group", NULL);
 }
 
 /* As bytes of both encodings. */
@@ -435,7 +392,7 @@ static void a_password_is_nowhere_in_the_queues_files_and_the_log(void **state)
     struct text home = environment(L"QMGRPRXY_HOME");
     struct text log = text_of(L"%ls\\log.txt", home.w);
     assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", log.w));
-    in_a_process(L"try-secret");
+    in_a_child(L"try-secret", NULL);
     assert_true(SetEnvironmentVariableW(L"QMGRPRXY_LOG", NULL));
     assert_true(size_of(log.w) > 0);
     WIN32_FIND_DATAW data;
@@ -450,14 +407,14 @@ static void a_password_is_nowhere_in_the_queues_files_and_the_log(void **state)
     } while (FindNextFileW(search, &data));
     FindClose(search);
     assert_true(files > 0);
-    in_a_process(L"cancel-group");
+    in_a_child(L"cancel-group", NULL);
 }
 
 /* What a failed test has left. */
 static int remove_leftovers(void **state)
 {
     (void)state;
-    HANDLE process = start(L"cancel-group");
+    HANDLE process = child_start(L"cancel-group", NULL);
     WaitForSingleObject(process, LONG_ENOUGH_MS);
     CloseHandle(process);
     return 0;
@@ -466,22 +423,9 @@ static int remove_leftovers(void **state)
 #define A_STEPPED_TEST(function)                                                                   \
     cmocka_unit_test_setup_teardown(function, support_before, remove_leftovers)
 
-static int run_step(const wchar_t *name, const wchar_t *in)
-{
-    step_folder = in;
-    for (size_t i = 0; i < COUNT(steps); i++) {
-        if (wcscmp(steps[i].name, name) == 0)
-            ExitProcess(steps[i].take());
-    }
-    return 1;
-}
-
 int main(void)
 {
-    int count = 0;
-    wchar_t **arguments = CommandLineToArgvW(GetCommandLineW(), &count);
-    if (arguments != NULL && count == 3)
-        return run_step(arguments[1], arguments[2]);
+    child_main(steps, COUNT(steps));
     const struct CMUnitTest tests[] = {
         A_STEPPED_TEST(groups_properties_and_files_survive_the_process),
         A_STEPPED_TEST(a_running_group_goes_on_in_the_next_process),

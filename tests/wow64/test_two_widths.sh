@@ -75,20 +75,31 @@ a_group_of_one_width_is_seen_and_finished_by_the_other() {
     [ $status -eq 0 ] && queue_is_empty_for "$1" && queue_is_empty_for "$2"
 }
 
-# RUN-BY SUSPENDED-BY
-a_group_that_one_width_runs_is_suspended_by_the_other() {
-    wine "$top/build/$1/qmgrctl.exe" get "$QMGR_TEST_CLOSED/x" later.bin >"$out.get" 2>"$err.get" </dev/null &
+# run_in_vain WIDTH [OPTION]: a program gets what is not to be had; $getter is its process, $group its running group.
+run_in_vain() {
+    wine "$top/build/$1/qmgrctl.exe" get "$QMGR_TEST_CLOSED/x" later.bin ${2:+"$2"} >"$out.get" 2>"$err.get" \
+        </dev/null &
     getter=$!
     group=
     while [ -z "$group" ] && kill -0 "$getter"; do
-        ctl "$2" list --porcelain
+        ctl "$1" list --porcelain
         group=$(awk -F '\t' '$2 == "running" { print $1 }' "$out")
     done
-    ctl "$2" suspend "$group"
+}
+
+# That program has ended, since its group is suspended.
+getter_was_suspended() {
     wait "$getter" && status=0 || status=$?
     mv -- "$out.get" "$out"
     mv -- "$err.get" "$err"
-    [ $status -eq 1 ] && says "$out" 'suspended$' || return 1
+    [ $status -eq 1 ] && says "$out" 'suspended$'
+}
+
+# RUN-BY SUSPENDED-BY
+a_group_that_one_width_runs_is_suspended_by_the_other() {
+    run_in_vain "$1"
+    ctl "$2" suspend "$group"
+    getter_was_suspended || return 1
     ctl "$2" cancel "$group"
     [ $status -eq 0 ] && queue_is_empty_for "$1"
 }
@@ -96,19 +107,9 @@ a_group_that_one_width_runs_is_suspended_by_the_other() {
 # CLIENT SERVER: a program of the server's width has come first, so its server is the one that is there.
 a_program_of_one_width_uses_the_server_of_the_other() {
     sh "$top/tools/wine.sh" --kill wow64
-    wine "$top/build/$2/qmgrctl.exe" get --server "$QMGR_TEST_CLOSED/x" later.bin >"$out.get" 2>"$err.get" </dev/null &
-    getter=$!
-    group=
-    while [ -z "$group" ] && kill -0 "$getter"; do
-        ctl "$2" list --porcelain
-        group=$(awk -F '\t' '$2 == "running" { print $1 }' "$out")
-    done
+    run_in_vain "$2" --server
     ctl "$1" suspend --server "$group"
-    [ $status -eq 0 ] || return 1
-    wait "$getter" && status=0 || status=$?
-    mv -- "$out.get" "$out"
-    mv -- "$err.get" "$err"
-    [ $status -eq 1 ] && says "$out" 'suspended$' || return 1
+    [ $status -eq 0 ] && getter_was_suspended || return 1
     ctl "$1" get --server "$QMGR_TEST_HTTP/mid.bin" mid.bin
     [ $status -eq 0 ] && cmp -s mid.bin "$QMGR_TEST_WWW/mid.bin" || return 1
     rm -f mid.bin
