@@ -484,7 +484,7 @@ static const struct method methods[] = {
 const struct method *any_method(struct client *client)
 {
     const struct method *method = &methods[garbage_below(&client->garbage, COUNT(methods))];
-    if (method->is_slow && !garbage_one_in(&client->garbage, 3))
+    if (method->is_slow && !garbage_one_in(&client->garbage, 6))
         method = &methods[garbage_below(&client->garbage, COUNT(methods))];
     return method;
 }
