@@ -64,7 +64,7 @@ bool callback_let_go_later(const struct leftover *leftover)
 void callback_let_go(const struct leftover *leftover)
 {
     struct leftover rest = *leftover;
-    if (rest.cookie && !rest.in_use) {
+    if (rest.cookie && !rest.in_use && !held_is_bound(rest.cookie)) {
         revoke(rest.cookie);
         rest.cookie = 0;
     }

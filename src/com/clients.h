@@ -11,7 +11,8 @@
 bool clients_init(void); /* from DllMain; false if out of memory */
 void clients_done(void);
 
-/* In every call that a client may make. Does nothing where it is not needed, and if no other process calls. Any thread. */
+/* Whenever an object is made, and whenever one asks for the queue, as nearly every method does. Does nothing where it is
+ * not needed, and if no other process calls. Any thread. */
 void clients_note_caller(void);
 
 /* May objects of this process be held by another? Always, where COM sees to it itself. */

@@ -43,6 +43,18 @@ static bool is_broken(HRESULT hr)
            code >= RPC_S_INVALID_STRING_BINDING && code <= RPC_X_BAD_STUB_DATA;
 }
 
+/* Is the object in another process or apartment? COM's proxies have this interface. What an object of this process
+ * answers is its own word. */
+static bool is_far(IBackgroundCopyCallback1 *callback)
+{
+    IUnknown *security;
+    HRESULT hr =
+        IBackgroundCopyCallback1_QueryInterface(callback, &IID_IClientSecurity, (void **)&security);
+    if (SUCCEEDED(hr))
+        IUnknown_Release(security);
+    return SUCCEEDED(hr);
+}
+
 /* Whom the connection led to is no more, as opposed to being busy or not to be reached now. */
 static bool is_lost(HRESULT hr)
 {
@@ -109,7 +121,7 @@ static enum outcome tell(const struct delivery *delivery, IBackgroundCopyCallbac
         return OUTCOME_DONE;
     *hr = call(&delivery->target, callback, &info);
     if (*hr != S_OK)
-        return is_lost(*hr) ? OUTCOME_LOST : OUTCOME_AGAIN;
+        return is_lost(*hr) && is_far(callback) ? OUTCOME_LOST : OUTCOME_AGAIN;
     fault = queue_event_clear(delivery->queue, delivery->target.key, delivery->serial);
     return fault == FAULT_NONE || fault == FAULT_NOT_FOUND ? OUTCOME_DONE : OUTCOME_AGAIN;
 }

@@ -27,7 +27,7 @@ void CALLBACK RunQueueW(HWND window, HINSTANCE program, PWSTR arguments, int sho
 
 /* Under the loader lock. What is reached from here, all of it in kernel32 and the C library's heap:
  *
- * - loading: DisableThreadLibraryCalls, four locks and an event that has no name (module_init), and a handle that
+ * - loading: DisableThreadLibraryCalls, some locks and an event that has no name (module_init), and a handle that
  *   the generated code keeps (PrxDllMain). Nothing of libcurl, SQLite or mbedTLS starts: they have no
  *   constructors, and the engine starts with the first object.
  * - unloading: those are closed again, the handle of a host that was started, and the log's file (module_done).

@@ -10,6 +10,7 @@ struct held {
     DWORD cookie;
     IBackgroundCopyCallback1 *callback; /* NULL: it is in the global interface table */
     DWORD global;                       /* its number there */
+    unsigned uses;                      /* the list, and who is just fetching it */
 };
 
 static struct lock *lock; /* guards what follows; no client is called under it */
@@ -88,22 +89,27 @@ static bool is_multi_threaded(void)
     return SUCCEEDED(hr) && type == APTTYPE_MTA;
 }
 
+static HRESULT take_over(IBackgroundCopyCallback1 *callback, struct held *held)
+{
+    if (!is_multi_threaded())
+        return enter_global(callback, &held->global);
+    IBackgroundCopyCallback1_AddRef(callback);
+    held->callback = callback;
+    return S_OK;
+}
+
 HRESULT held_add(IBackgroundCopyCallback1 *callback, DWORD *cookie)
 {
     struct held *held = calloc(1, sizeof *held);
     *cookie = 0;
     if (!held)
         return E_OUTOFMEMORY;
-    if (is_multi_threaded()) {
-        IBackgroundCopyCallback1_AddRef(callback);
-        held->callback = callback;
-    } else {
-        HRESULT hr = enter_global(callback, &held->global);
-        if (FAILED(hr)) {
-            free(held);
-            return hr;
-        }
+    HRESULT hr = take_over(callback, held);
+    if (FAILED(hr)) {
+        free(held);
+        return hr;
     }
+    held->uses = 1;
     lock_take(lock);
     do /* numbers come round */
         held->cookie = ++last_cookie;
@@ -123,22 +129,41 @@ static struct held **find(DWORD cookie)
     return link;
 }
 
+static HRESULT let_go(struct held *held)
+{
+    lock_take(lock);
+    const bool last = --held->uses == 0;
+    lock_drop(lock);
+    if (!last)
+        return S_OK;
+    HRESULT hr = S_OK;
+    if (held->callback)
+        IBackgroundCopyCallback1_Release(held->callback);
+    else
+        hr = revoke_global(held->global);
+    free(held);
+    return hr;
+}
+
 HRESULT held_get(DWORD cookie, IBackgroundCopyCallback1 **callback)
 {
     *callback = NULL;
     lock_take(lock);
-    const struct held *held = *find(cookie);
-    DWORD global = held ? held->global : 0;
-    bool found = held != NULL;
-    if (held && held->callback) {
-        *callback = held->callback;
-        /* the one call of a client's object under the lock: it only counts */
-        IBackgroundCopyCallback1_AddRef(*callback);
-    }
+    struct held *held = *find(cookie);
+    if (held)
+        held->uses++;
     lock_drop(lock);
-    if (!found)
+    if (!held)
         return E_INVALIDARG;
-    return *callback ? S_OK : fetch_global(global, callback);
+    HRESULT hr = S_OK;
+    if (held->callback) {
+        *callback = held->callback;
+        IBackgroundCopyCallback1_AddRef(*callback);
+    } else {
+        hr = fetch_global(held->global, callback);
+    }
+    let_go(held);
+    return hr;
 }
 
 HRESULT held_remove(DWORD cookie)
@@ -149,13 +174,14 @@ HRESULT held_remove(DWORD cookie)
     if (held)
         *link = held->next;
     lock_drop(lock);
-    if (!held)
-        return E_INVALIDARG;
-    HRESULT hr = S_OK;
-    if (held->callback)
-        IBackgroundCopyCallback1_Release(held->callback);
-    else
-        hr = revoke_global(held->global);
-    free(held);
-    return hr;
+    return held ? let_go(held) : E_INVALIDARG;
+}
+
+bool held_is_bound(DWORD cookie)
+{
+    lock_take(lock);
+    const struct held *held = *find(cookie);
+    const bool is_direct = held && held->callback;
+    lock_drop(lock);
+    return is_direct && !is_multi_threaded();
 }

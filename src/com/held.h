@@ -21,7 +21,9 @@ HRESULT held_add(IBackgroundCopyCallback1 *callback, DWORD *cookie);
 /* In the multi-threaded apartment. RPC_E_DISCONNECTED if the client's apartment is gone, E_INVALIDARG if nothing is held
  * by that number (any more). */
 HRESULT held_get(DWORD cookie, IBackgroundCopyCallback1 **callback);
-/* In any apartment. May call the client. */
+/* May call the client. In any apartment, but for what held_is_bound says of. */
 HRESULT held_remove(DWORD cookie);
+/* Can it be let go of in the multi-threaded apartment only, and is this another? */
+bool held_is_bound(DWORD cookie);
 
 #endif

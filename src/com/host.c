@@ -31,7 +31,7 @@
 #define CLAIM_MS 3000
 /* For how long clients who do not take what they are to be told keep the host; the queue keeps it for later. */
 #define NOTIFY_MS 600000
-/* Within which a client who was told of this process has reached it. */
+/* Within which a client who has the factory has made an object. */
 #define ON_THEIR_WAY_MS 500
 #define OWN_OBJECTS 1 /* see run */
 
@@ -102,9 +102,10 @@ static bool is_over(const struct host *host, uint64_t idle_ms)
     return !notifier_is_needed() || idle_ms >= NOTIFY_MS;
 }
 
+/* What another host runs concerns this one if somebody is to be told of it here. */
 static bool is_busy(const struct host *host)
 {
-    return (host->mine && has_running(host->queue)) ||
+    return ((host->mine || notifier_is_needed()) && has_running(host->queue)) ||
            (host->serves && local_server_is_used(OWN_OBJECTS));
 }
 
@@ -124,7 +125,7 @@ static void stay(struct host *host)
     }
 }
 
-/* A client may just have been given this process's address when the class was taken back. */
+/* A client may just have been given the factory when the class was taken back. */
 static void stay_and_serve(struct host *host)
 {
     do {
@@ -146,7 +147,7 @@ static void tell_served(void)
     wakeup_free(served);
 }
 
-/* False if another process is the host, and this one need not serve the class all the same. */
+/* False if another process was the host all the time, whether or not this one has served the class beside it. */
 static bool stay_with_claim(struct host *host, const char *name, bool embedded)
 {
     host->claim = claim_new(name);
@@ -155,26 +156,40 @@ static bool stay_with_claim(struct host *host, const char *name, bool embedded)
     host->mine = claim_take(host->claim, NULL, embedded ? 0 : CLAIM_MS);
     host->serves = embedded || (host->mine && module_is_usual_queue());
     tell_served(); /* if the claim was not taken, then by another host */
-    const bool stays = host->mine || host->serves;
-    if (stays) {
+    if (host->mine || host->serves) {
         log_event("this process is %s%s",
                   host->mine ? "the stand-by host" : "beside the stand-by host",
                   host->serves ? " and serves the class" : "");
         stay_and_serve(host);
     }
-    if (host->mine)
+    const bool was_host = host->mine;
+    if (was_host)
         claim_drop(host->claim);
     claim_free(host->claim);
-    return stays;
+    return was_host;
 }
 
 static void serve(struct queue *queue, const char *name, bool embedded)
 {
     struct host host = {.queue = queue};
-    bool stayed;
+    bool mine;
     do
-        stayed = stay_with_claim(&host, name, embedded);
-    while (has_running(queue) && (stayed || !claim_exists(name)));
+        mine = stay_with_claim(&host, name, embedded);
+    while (has_running(queue) && (mine || !claim_exists(name)));
+}
+
+/* The queue cannot be had. The client that waits for the class gets an object all the same, whose methods tell. */
+static void serve_without_queue(void)
+{
+    uint64_t busy = clock_ms();
+    if (!local_server_begin())
+        return;
+    for (uint64_t now = busy; now - busy < LINGER_MS; now = clock_ms()) {
+        if (local_server_is_used(OWN_OBJECTS))
+            busy = now;
+        pause_until(now + LOOK_EVERY_MS);
+    }
+    local_server_end();
 }
 
 static void run(bool embedded)
@@ -188,6 +203,8 @@ static void run(bool embedded)
         fault = module_runner(&runner);
     if (!fault && host_name(HOST_CLAIM, name))
         serve(queue, name, embedded);
+    else if (embedded)
+        serve_without_queue();
     module_object_removed();
     bool stopped = module_can_unload();
     log_event("the stand-by host ends: fault %d%s", (int)fault,

@@ -27,42 +27,6 @@ static struct lock *lock; /* guards what follows */
 static bool is_offered;
 static DWORD cookie; /* of the offer; 0: COM did not take it */
 
-/* ---- the offer ------------------------------------------------------------------------------ */
-
-static IClassFactory *factory_face(void);
-
-static HRESULT offer(void)
-{
-    const DWORD use = winapi_is_wine() ? REGCLS_SINGLEUSE : REGCLS_MULTIPLEUSE;
-    HRESULT hr = CoRegisterClassObject(&CLSID_BackgroundCopyQMgr, (IUnknown *)factory_face(),
-                                       CLSCTX_LOCAL_SERVER, use, &cookie);
-    if (FAILED(hr)) {
-        cookie = 0;
-        log_event("the class cannot be offered to other processes: 0x%08lx", (unsigned long)hr);
-    }
-    return hr;
-}
-
-static void withdraw(void)
-{
-    if (cookie)
-        CoRevokeClassObject(cookie);
-    cookie = 0;
-}
-
-/* A client has come. */
-static void offer_anew(void)
-{
-    if (!winapi_is_wine())
-        return;
-    lock_take(lock);
-    if (is_offered) {
-        withdraw();
-        offer();
-    }
-    lock_drop(lock);
-}
-
 /* ---- the factory ---------------------------------------------------------------------------- */
 
 static HRESULT STDMETHODCALLTYPE server_QueryInterface(IClassFactory *iface, REFIID iid, void **out)
@@ -72,7 +36,6 @@ static HRESULT STDMETHODCALLTYPE server_QueryInterface(IClassFactory *iface, REF
     *out = NULL;
     if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IClassFactory))
         return E_NOINTERFACE;
-    offer_anew();
     *out = iface;
     return S_OK;
 }
@@ -106,7 +69,6 @@ static HRESULT STDMETHODCALLTYPE server_LockServer(IClassFactory *iface, BOOL on
 {
     IClassFactory *factory;
     (void)iface;
-    clients_note_caller();
     HRESULT hr = class_factory_get(&IID_IClassFactory, (void **)&factory);
     if (FAILED(hr))
         return hr;
@@ -119,14 +81,82 @@ static const IClassFactoryVtbl server_vtable = {
     server_QueryInterface, server_AddRef, server_Release, server_CreateInstance, server_LockServer,
 };
 
-/* The headers' lpVtbl points to a table that may be written, which ours is not meant to be. */
+/* The headers' lpVtbl points to a table that may be written, which ours are not meant to be. */
 static struct {
     const IClassFactoryVtbl *vtable;
 } server_factory = {&server_vtable};
 
-static IClassFactory *factory_face(void)
+/* ---- the offer ------------------------------------------------------------------------------ */
+
+static IUnknown *door(void);
+
+static HRESULT offer(void)
 {
-    return (IClassFactory *)(void *)&server_factory;
+    IUnknown *object = (IUnknown *)(void *)&server_factory;
+    DWORD use = REGCLS_MULTIPLEUSE;
+    if (winapi_is_wine()) {
+        object = door();
+        use = REGCLS_SINGLEUSE;
+    }
+    HRESULT hr =
+        CoRegisterClassObject(&CLSID_BackgroundCopyQMgr, object, CLSCTX_LOCAL_SERVER, use, &cookie);
+    if (FAILED(hr)) {
+        cookie = 0;
+        log_event("the class cannot be offered to other processes: 0x%08lx", (unsigned long)hr);
+    }
+    return hr;
+}
+
+static void withdraw(void)
+{
+    if (cookie)
+        CoRevokeClassObject(cookie);
+    cookie = 0;
+}
+
+/* A client has come. */
+static void offer_anew(void)
+{
+    lock_take(lock);
+    if (is_offered) {
+        withdraw();
+        offer();
+    }
+    lock_drop(lock);
+}
+
+/* ---- the door, for Wine ----------------------------------------------------------------------- */
+
+/* Wine asks the object that it was given once for each client that comes. The factory itself is asked several times,
+ * and must not be offered anew each time: while it is, who comes finds nothing. */
+static HRESULT STDMETHODCALLTYPE door_QueryInterface(IUnknown *iface, REFIID iid, void **out)
+{
+    (void)iface;
+    offer_anew();
+    return server_QueryInterface((IClassFactory *)(void *)&server_factory, iid, out);
+}
+
+static ULONG STDMETHODCALLTYPE door_AddRef(IUnknown *iface)
+{
+    (void)iface;
+    return 2;
+}
+
+static ULONG STDMETHODCALLTYPE door_Release(IUnknown *iface)
+{
+    (void)iface;
+    return 1;
+}
+
+static const IUnknownVtbl door_vtable = {door_QueryInterface, door_AddRef, door_Release};
+
+static struct {
+    const IUnknownVtbl *vtable;
+} the_door = {&door_vtable};
+
+static IUnknown *door(void)
+{
+    return (IUnknown *)(void *)&the_door;
 }
 
 /* ---- entries of the dead ---------------------------------------------------------------------- */
@@ -151,12 +181,13 @@ static void use_up_stale(void *unused)
     CoUninitialize();
 }
 
+/* Not waited for: an entry may be that of a process which hangs. */
 static void clear_the_way(void)
 {
     struct thread *thread =
         winapi_is_wine() ? thread_start("QmgrPrxy stale hosts", use_up_stale, NULL) : NULL;
     if (thread)
-        thread_join(thread);
+        thread_detach(thread);
 }
 
 /* ---- beginning and end ------------------------------------------------------------------------ */

@@ -9,7 +9,7 @@
  * and to outlast local_server_end. False, with a line in the log, if COM does not take it. Both are called by the
  * host's thread only. */
 bool local_server_begin(void);
-/* Nobody new comes from now on, but for those who are on their way. Harmless without local_server_begin. */
+/* Nobody new comes from now on, but for those who have the factory already. Harmless without local_server_begin. */
 void local_server_end(void);
 
 /* Does a client, in this process or another, hold an object, or a lock of IClassFactory::LockServer? `own` are the

@@ -89,7 +89,7 @@ enum fault queue_discards(struct queue *queue, const char *after, size_t most,
 
 enum fault queue_discards_count(struct queue *queue, int64_t *count)
 {
-    static const char sql[] = "SELECT count(*) FROM discards";
+    static const char sql[] = "SELECT count(*) FROM discards WHERE maker = ''";
     struct query query;
     *count = 0;
     query_read(&query, queue, sql);

@@ -254,7 +254,7 @@ bool discard_is_named(const char *path);
 enum fault queue_discards(struct queue *queue, const char *after, size_t most,
                           struct discard **list, size_t *count);
 void queue_discards_free(struct discard *list, size_t count);
-/* How many there are. */
+/* How many there are, without those that somebody is about to add to a group. */
 enum fault queue_discards_count(struct queue *queue, int64_t *count);
 /* They are gone: forget them. */
 enum fault queue_discards_done(struct queue *queue, const struct discard *list, size_t count);

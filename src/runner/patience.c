@@ -5,17 +5,12 @@
 #include "platform/platform.h"
 #include "runner/runner_private.h"
 
-/* What the queue does not tell is no progress. */
-static int64_t files_left(struct runner *runner)
-{
-    int64_t left;
-    return queue_discards_count(runner->queue, &left) == FAULT_NONE ? left : 0;
-}
-
 struct patience patience_begin(struct runner *runner)
 {
-    return (struct patience){.until = clock_ms() + runner->order_patience_ms,
-                             .files_left = files_left(runner)};
+    struct patience patience = {.until = clock_ms() + runner->order_patience_ms};
+    if (queue_discards_count(runner->queue, &patience.files_left))
+        patience.files_left = 0; /* what cannot be told is no progress */
+    return patience;
 }
 
 uint32_t patience_left_ms(const struct patience *patience)
@@ -28,7 +23,9 @@ bool patience_is_over(struct patience *patience, struct runner *runner)
 {
     if (patience_left_ms(patience) > 0)
         return false;
-    const int64_t left = files_left(runner);
+    int64_t left;
+    if (queue_discards_count(runner->queue, &left))
+        return true;
     const bool moves = left < patience->files_left;
     patience->files_left = left;
     patience->until = clock_ms() + runner->order_patience_ms;

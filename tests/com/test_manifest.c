@@ -66,17 +66,17 @@ static HRESULT proxy_class_of(const struct face *face, CLSID *clsid)
     return FAILED(hr) ? hr : CoGetPSClsid(&iid, clsid);
 }
 
+/* Those of BITS are left to whoever has them. */
 static bool proxies_are_named(void)
 {
-    CLSID clsid, first = CLSID_NULL, bits;
-    if (CLSIDFromString(BITS_PROXY_CLASS, &bits) != S_OK || proxy_class_of(faces, &first) != S_OK ||
-        IsEqualGUID(&first, &bits))
+    CLSID clsid, ours;
+    if (proxy_class_of(faces, &ours) != S_OK)
         return false;
     for (size_t i = 0; i < QMGR_FACES; i++)
-        if (proxy_class_of(&faces[i], &clsid) != S_OK || !IsEqualGUID(&clsid, &first))
+        if (proxy_class_of(&faces[i], &clsid) != S_OK || !IsEqualGUID(&clsid, &ours))
             return false;
     for (size_t i = 0; i < BITS_FACES; i++)
-        if (proxy_class_of(&bits_faces[i], &clsid) != S_OK || !IsEqualGUID(&clsid, &bits))
+        if (proxy_class_of(&bits_faces[i], &clsid) == S_OK && IsEqualGUID(&clsid, &ours))
             return false;
     return true;
 }
