@@ -552,7 +552,7 @@ static HRESULT STDMETHODCALLTYPE listener_OnStatus(IBackgroundCopyCallback1 *fac
         WaitForSingleObject(listener->hold, LONG_ENOUGH_MS);
     if (listener->cancel_inside)
         listener->cancelled = IBackgroundCopyGroup_CancelGroup(group);
-    HRESULT hr = InterlockedIncrement(&listener->calls) <= listener->refusals ? E_FAIL : S_OK;
+    HRESULT hr = InterlockedIncrement(&listener->calls) <= listener->refusals ? REFUSAL : S_OK;
     SetEvent(listener->called);
     return hr;
 }

@@ -145,13 +145,16 @@ bool has_bytes(void *item); /* a condition for wait_until: SIZE_DONE is above 0 
 
 /* ---- a client's callback object ----------------------------------------------------------- */
 
+/* What a client may pass on that has a server of its own; of the client itself it says nothing. */
+#define REFUSAL HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE)
+
 struct listener {
     IBackgroundCopyCallback1 IBackgroundCopyCallback1_iface;
     LONG references;
     HANDLE called;      /* auto-reset: set at the end of each OnStatus */
     HANDLE hold;        /* if not NULL, OnStatus waits for it */
     HANDLE entered;     /* set at the start of each OnStatus */
-    LONG refusals;      /* answer E_FAIL so many times, then S_OK */
+    LONG refusals;      /* answer REFUSAL so many times, then S_OK */
     bool cancel_inside; /* call CancelGroup in OnStatus */
     HRESULT cancelled;  /* what it answered */
     LONG calls;

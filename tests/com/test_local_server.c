@@ -269,6 +269,89 @@ static void a_host_that_is_killed_leaves_errors_and_its_groups_go_on_with_the_ne
     IBackgroundCopyQMgr_Release(queue_manager);
 }
 
+/* ---- hosts beside each other ----------------------------------------------------------------- */
+
+#define RUSHES 8
+
+static DWORD WINAPI rush(void *unused)
+{
+    (void)unused;
+    HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    for (unsigned i = 0; SUCCEEDED(hr) && i < 10; i++) {
+        IBackgroundCopyQMgr *face = NULL;
+        hr = CoCreateInstance(&CLSID_BackgroundCopyQMgr, NULL, CLSCTX_LOCAL_SERVER,
+                              &IID_IBackgroundCopyQMgr, (void **)&face);
+        if (SUCCEEDED(hr))
+            IBackgroundCopyQMgr_Release(face);
+    }
+    CoUninitialize();
+    return (DWORD)hr;
+}
+
+static void everybody_who_comes_at_once_is_served(void **state)
+{
+    (void)state;
+    HANDLE threads[RUSHES];
+    for (size_t i = 0; i < RUSHES; i++) {
+        threads[i] = CreateThread(NULL, 0, rush, NULL, 0, NULL);
+        assert_non_null(threads[i]);
+    }
+    for (size_t i = 0; i < RUSHES; i++) {
+        DWORD answer = 1;
+        assert_int_equal(WaitForSingleObject(threads[i], LONG_ENOUGH_MS), WAIT_OBJECT_0);
+        assert_true(GetExitCodeThread(threads[i], &answer));
+        CloseHandle(threads[i]);
+        assert_hr((HRESULT)answer, S_OK);
+    }
+}
+
+/* As COM does it when two clients come at the same instant. */
+static HANDLE start_another_host(void)
+{
+    struct text line;
+    LONG size = sizeof line.w;
+    STARTUPINFOW startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION process;
+    assert_int_equal(RegQueryValueW(HKEY_CLASSES_ROOT,
+                                    L"CLSID\\{69AD4AEE-51BE-439B-A92C-86AE490E8B30}\\LocalServer32",
+                                    line.w, &size),
+                     0);
+    wcscat(line.w, L" -Embedding");
+    assert_true(CreateProcessW(NULL, line.w, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
+    CloseHandle(process.hThread);
+    return process.hProcess;
+}
+
+static void a_host_beside_another_ends_though_that_one_is_at_work(void **state)
+{
+    (void)state;
+    struct item item;
+    IBackgroundCopyQMgr *queue_manager = server_manager();
+    server_item(queue_manager, &item);
+    item_add(&item, L"/veryslow/" SLOW_FILE, L"slow.bin");
+    assert_hr(IBackgroundCopyGroup_ResumeGroup(item.group), S_OK);
+    assert_true(wait_until(has_bytes, &item));
+    wait_for_its_end(start_another_host());
+    assert_int_equal(group_status(item.group), QM_STATUS_GROUP_INCOMPLETE);
+    item_end(&item);
+    IBackgroundCopyQMgr_Release(queue_manager);
+}
+
+static void a_host_whose_queue_cannot_be_had_says_so(void **state)
+{
+    (void)state;
+    struct text home = environment(L"QMGRPRXY_HOME");
+    IBackgroundCopyGroup *group;
+    write_file(in_folder(L"file").w, "", 0);
+    assert_true(SetEnvironmentVariableW(L"QMGRPRXY_HOME", in_folder(L"file").w));
+    IBackgroundCopyQMgr *queue_manager = server_manager();
+    assert_true(SetEnvironmentVariableW(L"QMGRPRXY_HOME", home.w));
+    assert_hr(IBackgroundCopyQMgr_CreateGroup(queue_manager, fresh_guid(), &group),
+              (HRESULT)QM_E_SERVICE_UNAVAILABLE);
+    IBackgroundCopyQMgr_Release(queue_manager);
+    wait_for_its_end(the_host());
+}
+
 /* ---- the class object ---------------------------------------------------------------------- */
 
 static void the_factory_refuses_what_it_refuses_in_process(void **state)
@@ -296,6 +379,7 @@ int main(void)
          * of its clients are gone. */
         A_TEST(a_group_goes_on_and_the_host_ends_when_its_clients_are_gone),
         A_TEST(the_host_ends_though_its_client_died_with_pointers_in_hand),
+        A_TEST(a_host_whose_queue_cannot_be_had_says_so),
         A_TEST(a_program_in_the_multi_threaded_apartment_downloads_through_the_host),
         A_TEST(a_program_that_takes_any_server_gets_the_one_in_its_process),
         A_TEST(programs_in_single_threaded_apartments_share_one_host),
@@ -303,6 +387,8 @@ int main(void)
         A_TEST(a_pointer_can_be_passed_on_to_another_thread),
         A_TEST(the_factory_refuses_what_it_refuses_in_process),
         A_TEST(a_host_that_is_killed_leaves_errors_and_its_groups_go_on_with_the_next),
+        A_TEST(everybody_who_comes_at_once_is_served),
+        A_TEST(a_host_beside_another_ends_though_that_one_is_at_work),
     };
     return cmocka_run_group_tests(tests, server_enter_apartment, support_end);
 }
