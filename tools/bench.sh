@@ -10,7 +10,8 @@ set -eu
 runs=${1:-3}
 # shellcheck disable=SC2086  # a list of words
 sh "$QMGR_TOP/tools/build.sh" $QMGR_WIDTHS
-stage bench
+# shellcheck disable=SC2086  # a list of words
+stage bench $QMGR_WIDTHS
 out=$dir/out
 openssl enc -aes-128-ctr -K 0f -iv 0f -in /dev/zero 2>/dev/null | head -c 1073741824 >"$QMGR_TEST_WWW/gig.bin"
 mkdir "$QMGR_TEST_WWW/s"

@@ -30,7 +30,8 @@ if [ -z "$places" ]; then
     fi
 fi
 
-stage crash
+# shellcheck disable=SC2086  # a list of words
+stage crash $places
 for place in $places; do
     sh "$QMGR_TOP/tools/wine.sh" --check "$place"
 done

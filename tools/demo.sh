@@ -7,7 +7,7 @@ set -eu
 . "$(dirname -- "$0")/lib.sh"
 
 sh "$QMGR_TOP/tools/build.sh" x86_64 i686
-stage demo
+stage demo x86_64 i686
 say "demo: nginx serves $QMGR_TEST_HTTP"
 
 demo() {

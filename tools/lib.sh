@@ -80,10 +80,13 @@ is_wine() {
     esac
 }
 
-# stage NAME: a folder of its own below the build folder as $dir, with the test server in it, whose addresses are then
-# in the shell's variables.  At the end of the script it all goes, and every Wine ends.
+# stage NAME PLACE…: a folder of its own below the build folder as $dir, with the test server in it, whose addresses are
+# then in the shell's variables.  At the end of the script it all goes, and the Wines of these places end; others may be in
+# use by somebody else.
 stage() {
     dir=$(mktemp -d "$QMGR_BUILD/$1-XXXXXX")
+    shift
+    stage_places=$*
     trap leave_stage EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
@@ -94,7 +97,7 @@ stage() {
 
 leave_stage() {
     sh "$QMGR_TOP/tests/server/nginx.sh" stop "$dir/server" || :
-    for place in $QMGR_WINES; do
+    for place in $stage_places; do
         sh "$QMGR_TOP/tools/wine.sh" --kill "$place" || :
     done
     rm -rf -- "$dir"

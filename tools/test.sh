@@ -4,6 +4,9 @@
 # 64-bit and under 32-bit Wine, and under a Wine for both.  Closes with a line "N passed, N failed".
 # usage: test.sh [NAME…]         only programs in whose name one of these occurs
 #
+# Programs under Wine wait most of their time, so lanes run side by side: 64-bit Wine, 32-bit Wine, and all else.  Within
+# a lane one program runs at a time.  Each lane has its own server, folders and Wine prefixes, and touches no other's.
+#
 # QMGR_TEST_ON       where: some of "native x86_64 i686 wow64" (default: all four)
 # QMGR_TEST_TIMEOUT  seconds that one program may take (default 600)
 # QMGR_TEST_KEEP     if set, what the programs wrote is kept, below build/test-*
@@ -20,6 +23,7 @@ set -eu
 
 places=${QMGR_TEST_ON:-native x86_64 i686 wow64}
 limit=${QMGR_TEST_TIMEOUT:-600}
+# Of the lane in which this shell is, and in the end of all.
 passed=0
 failed=0
 skipped=0
@@ -74,29 +78,9 @@ fi
 exec 7>"$QMGR_BUILD/test.lock"
 flock 7
 dir=$(mktemp -d "$QMGR_BUILD/test-XXXXXX")
-server=$dir/server
 log=$QMGR_BUILD/log/test
 rm -rf -- "$log"
 mkdir -p -- "$log"
-
-clean_up() {
-    sh "$QMGR_TOP/tests/server/nginx.sh" stop "$server" 7>&- || :
-    for place in $places; do
-        ! is_wine "$place" || sh "$QMGR_TOP/tools/wine.sh" --kill "$place" 7>&- || :
-    done
-    [ -n "${QMGR_TEST_KEEP-}" ] || rm -rf -- "$dir"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-sh "$QMGR_TOP/tests/server/nginx.sh" start "$server" 7>&- || {
-    fail server
-    finish
-}
-server_variables=$(sed 's/=.*//' "$server/env")
-# shellcheck source=/dev/null
-. "$server/env"
 
 # export_environment WIDTH|native HOME TMP: what a test program finds; call it in a subshell.
 # shellcheck disable=SC2034  # exported by name
@@ -133,6 +117,11 @@ count() {
     cat -- "$@" | tr -d '\r' | sed -n "s/^$pattern.*/\\1/p" | awk '{ n += $1 } END { print n + 0 }'
 }
 
+# show: prints what it reads in one piece, whatever the other lanes have to say.
+show() {
+    flock "$dir/show.lock" cat
+}
+
 # judge PLACE NAME STATUS: reads what the program wrote to $log/PLACE-NAME.{out,err} and counts its tests.
 judge() {
     out=$log/$1-$2.out
@@ -156,17 +145,18 @@ judge() {
     failed=$((failed + bad))
     skipped=$((skipped + skip))
     took=$((($(date +%s%N) - started) / 100000000))
-    printf '%-12s %-32s %4d ok %5d.%d s%s\n' "$1" "$2" "$ok" "$((took / 10))" "$((took % 10))" \
-        "$([ "$bad" -eq 0 ] || printf '  %d FAILED%s' "$bad" "${why:+:$why}")"
-    if [ "$bad" -gt 0 ]; then
-        failures="$failures $1/$2"
+    [ "$bad" -eq 0 ] || failures="$failures $1/$2"
+    {
+        printf '%-12s %-32s %4d ok %5d.%d s%s\n' "$1" "$2" "$ok" "$((took / 10))" "$((took % 10))" \
+            "$([ "$bad" -eq 0 ] || printf '  %d FAILED%s' "$bad" "${why:+:$why}")"
         # A line of the program that looks like our closing line must not be taken for it.
-        cat -- "$out" "$err" | tr -d '\r' | tail -n 200 | sed 's/^/    | /'
-    fi
+        [ "$bad" -eq 0 ] || cat -- "$out" "$err" | tr -d '\r' | tail -n 200 | sed 's/^/    | /'
+    } | show
 }
 
 # run PLACE NAME COMMAND [ARG…]: one test program with folders of its own.  Its output goes to files, not
-# through a pipe, which a process left behind would hold open.
+# through a pipe, which a process left behind would hold open.  It runs in the background, so that the lane hears a signal
+# meanwhile.
 run() {
     place=$1
     name=$2
@@ -176,7 +166,6 @@ run() {
     mkdir -p -- "$own/home" "$own/tmp"
     status=0
     (
-        exec 7>&-
         cd -- "$own/tmp"
         case $place in
             native*) export_environment native "$own/home" "$own/tmp" ;;
@@ -184,7 +173,10 @@ run() {
             *) export_environment "$place" "$own/home" "$own/tmp" ;;
         esac
         exec timeout -k 10 "$limit" "$@"
-    ) >"$log/$place-$name.out" 2>"$log/$place-$name.err" </dev/null || status=$?
+    ) >"$log/$place-$name.out" 2>"$log/$place-$name.err" </dev/null &
+    program=$!
+    wait "$program" || status=$?
+    program=
     judge "$place" "$name" "$status"
     [ -n "${QMGR_TEST_KEEP-}" ] || rm -rf -- "$own"
 }
@@ -222,11 +214,13 @@ run_audit() {
 # wine_is_ready PLACE: says so if not.
 wine_is_ready() {
     status=0
-    sh "$QMGR_TOP/tools/wine.sh" --check "$1" 7>&- || status=$?
+    sh "$QMGR_TOP/tools/wine.sh" --check "$1" || status=$?
     if [ "$status" -eq 77 ] && [ "${CI-}" != true ]; then
-        say "*****************************************************************************"
-        say "*** There is no $1 Wine on this machine: its tests are NOT run."
-        say "*****************************************************************************"
+        show <<END
+*****************************************************************************
+*** There is no $1 Wine on this machine: its tests are NOT run.
+*****************************************************************************
+END
     elif [ "$status" -ne 0 ]; then
         fail "$1/wine"
     fi
@@ -235,7 +229,7 @@ wine_is_ready() {
 
 # trust_server PLACE WIDTH
 trust_server() {
-    sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$2/addroot.exe" "$(windows_path "$QMGR_TEST_CA_DER")" 7>&- ||
+    sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$2/addroot.exe" "$(windows_path "$QMGR_TEST_CA_DER")" ||
         fail "$1/addroot"
 }
 
@@ -252,18 +246,20 @@ run_windows() {
     run_audit "$1"
     wine_is_ready "$1" || return 0
     trust_server "$1" "$1"
-    for name in $(programs "$1"); do
+    names=$(programs "$1")
+    # From the other end, so that the two widths do not both keep the processor or the disk busy with the same.
+    [ "$1" != i686 ] || names=$(programs "$1" | tac)
+    for name in $names; do
         wanted "$name" || continue
         run "$1" "$name" sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$1/$name.exe"
         # What a program that was killed leaves behind can disturb the next one: processes, or a registration that it
         # had changed for a while.
         [ "$status" -lt 124 ] || {
-            sh "$QMGR_TOP/tools/wine.sh" --kill "$1" 7>&-
+            sh "$QMGR_TOP/tools/wine.sh" --kill "$1"
             rm -f -- "$QMGR_BUILD/$1/prefix"/.qmgr-registered-*
         }
     done
     run_scripts "$1" scripts
-    sh "$QMGR_TOP/tools/wine.sh" --kill "$1" 7>&-
 }
 
 run_wow64() {
@@ -272,14 +268,93 @@ run_wow64() {
         trust_server wow64 "$width"
     done
     run_scripts wow64 wow64
-    sh "$QMGR_TOP/tools/wine.sh" --kill wow64 7>&-
 }
 
+# --- Lanes --------------------------------------------------------------------------------------------------
+
+leave_lane() {
+    trap '' INT TERM
+    if [ -n "$program" ]; then
+        # timeout passes it on to the program and all its children.
+        kill "$program" 2>/dev/null || :
+        wait "$program" || :
+    fi
+    sh "$QMGR_TOP/tests/server/nginx.sh" stop "$server" || :
+    for place in $lane; do
+        ! is_wine "$place" || sh "$QMGR_TOP/tools/wine.sh" --kill "$place" || :
+    done
+}
+
+run_lane() {
+    sh "$QMGR_TOP/tests/server/nginx.sh" start "$server"
+    server_variables=$(sed 's/=.*//' "$server/env")
+    # shellcheck source=/dev/null
+    . "$server/env"
+    for place in $lane; do
+        case $place in
+            wow64) run_wow64 ;;
+            native*) run_native "$place" ;;
+            *) run_windows "$place" ;;
+        esac
+    done
+}
+
+# start_lane NAME PLACE…: these places, one after the other, in a process of its own, which leaves what it has counted in
+# $dir/NAME.counts.
+jobs=
+start_lane() {
+    (
+        exec 7>&-
+        counts=$dir/$1.counts
+        server=$dir/server-$1
+        program=
+        shift
+        lane=$*
+        trap leave_lane EXIT
+        trap 'exit 143' TERM
+        run_lane
+        say "$passed $failed $skipped$failures" >"$counts"
+    ) &
+    jobs="$jobs $1:$!"
+}
+
+# end_lane JOB: waits for it and adds what it has counted.  One that could not count has failed.
+end_lane() {
+    wait "${1#*:}" || :
+    if read -r lane_passed lane_failed lane_skipped lane_failures <"$dir/${1%:*}.counts"; then
+        passed=$((passed + lane_passed))
+        failed=$((failed + lane_failed))
+        skipped=$((skipped + lane_skipped))
+        failures="$failures${lane_failures:+ $lane_failures}"
+    else
+        fail "${1%:*}/lane"
+    fi
+}
+
+# A lane that has left its counts ends by itself.
+clean_up() {
+    trap '' INT TERM
+    for job in $jobs; do
+        [ -e "$dir/${job%:*}.counts" ] || kill "${job#*:}" 2>/dev/null || :
+    done
+    wait
+    [ -n "${QMGR_TEST_KEEP-}" ] || rm -rf -- "$dir"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+others=
 for place in $runs; do
-    case $place in
-        wow64) run_wow64 ;;
-        native*) run_native "$place" ;;
-        *) run_windows "$place" ;;
-    esac
+    if is_width "$place"; then
+        start_lane "$place" "$place"
+    else
+        others="$others $place"
+    fi
+done
+# shellcheck disable=SC2086  # a list of words
+[ -z "$others" ] || start_lane others $others
+for job in $jobs; do
+    end_lane "$job"
 done
 finish

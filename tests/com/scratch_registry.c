@@ -135,7 +135,8 @@ bool has_key(HKEY root, const wchar_t *path)
     return true;
 }
 
-static void copy_tree(HKEY from, HKEY to)
+/* The values stay in `from`, the keys below it do not. */
+static void move_tree(HKEY from, HKEY to)
 {
     static BYTE data[8192];
     wchar_t name[256];
@@ -145,16 +146,17 @@ static void copy_tree(HKEY from, HKEY to)
             break;
         assert_int_equal(RegSetValueExW(to, name, 0, type, data, size), 0);
     }
-    for (DWORD i = 0;; i++) {
+    for (;;) {
         DWORD length = COUNT(name);
         HKEY child;
-        if (RegEnumKeyExW(from, i, name, &length, NULL, NULL, NULL, NULL) != ERROR_SUCCESS)
+        if (RegEnumKeyExW(from, 0, name, &length, NULL, NULL, NULL, NULL) != ERROR_SUCCESS)
             break;
         assert_int_equal(RegOpenKeyExW(from, name, 0, KEY_READ, &child), 0);
         HKEY copy = make_key(to, name);
-        copy_tree(child, copy);
+        move_tree(child, copy);
         RegCloseKey(copy);
         RegCloseKey(child);
+        assert_int_equal(RegDeleteKeyW(from, name), 0);
     }
 }
 
@@ -165,10 +167,10 @@ void move_key(HKEY from_root, const wchar_t *from_path, HKEY to_root, const wcha
     if (RegOpenKeyExW(from_root, from_path, 0, KEY_READ, &from) != ERROR_SUCCESS)
         return;
     HKEY to = make_key(to_root, to_path);
-    copy_tree(from, to);
+    move_tree(from, to);
     RegCloseKey(to);
     RegCloseKey(from);
-    delete_tree(from_root, from_path);
+    assert_int_equal(RegDeleteKeyW(from_root, from_path), 0);
 }
 
 bool equal(struct text text, const wchar_t *wanted)

@@ -47,7 +47,7 @@ void support_assert_hr(HRESULT actual, HRESULT expected, const char *what, const
 
 #define NO_FILE_INDEX 0xFFFFFFFFu
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LONG_ENOUGH_MS 60000u /* a wait that takes this long has failed */
+#define LONG_ENOUGH_MS 120000u /* a wait that takes this long has failed */
 
 /* ---- the frame of a program --------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include <wchar.h>
 
 #define MANY 100000u
-#define MANY_FOLDERS 250u
+#define MANY_FOLDERS 1000u
 
 /* The job with one good file in it, as it stands before each refusal. */
 static struct item one_file_job(void)
@@ -478,7 +478,7 @@ static void a_failed_group_takes_files_and_stays_failed(void **state)
     item_end(&item);
 }
 
-/* ---- 100,000 files; in 250 folders, since Wine looks through a folder for each name ------------- */
+/* ---- 100,000 files; in 1,000 folders, since Wine looks through a folder for each name ------------- */
 
 static void make_many_folders(void)
 {

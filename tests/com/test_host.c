@@ -95,6 +95,15 @@ static DWORD resume_and_exit(void)
     return 0;
 }
 
+/* Nobody waits for the file to arrive, so it may take as long as it likes. */
+static DWORD resume_endless_and_exit(void)
+{
+    struct item item;
+    if (!resume(&item, L"/veryslow/" SLOW_FILE) || !wait_until(has_bytes, &item))
+        return FAILED_AT;
+    return 0;
+}
+
 /* The file takes longer than the test, which ends this process. */
 static DWORD resume_and_stay(void)
 {
@@ -136,6 +145,7 @@ static DWORD cancel(void)
 static const struct step steps[] = {
     {L"resume-and-die", resume_and_die},
     {L"resume-and-exit", resume_and_exit},
+    {L"resume-endless-and-exit", resume_endless_and_exit},
     {L"resume-and-stay", resume_and_stay},
     {L"resume-elsewhere-and-die", resume_elsewhere_and_die},
     {L"resume-without-host-and-stay", resume_without_host_and_stay},
@@ -301,7 +311,7 @@ static void a_cancelled_group_leaves_the_host_nothing_to_do(void **state)
 {
     (void)state;
     struct text group = new_group();
-    in_a_child(L"resume-and-exit", group.w);
+    in_a_child(L"resume-endless-and-exit", group.w);
     HANDLE host = the_host();
     in_a_child(L"cancel", group.w);
     wait_for_its_end(host);
@@ -311,7 +321,7 @@ static void a_cancelled_group_leaves_the_host_nothing_to_do(void **state)
 static void assert_no_host_comes(void)
 {
     struct text group = new_group();
-    in_a_child(L"resume-and-exit", group.w);
+    in_a_child(L"resume-endless-and-exit", group.w);
     assert_int_equal(hosts().count, 0);
     assert_false(exists(target_of(group.w).w));
 }

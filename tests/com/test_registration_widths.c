@@ -11,8 +11,13 @@
  * does is, turned back, what the DLL of the other width would have done. */
 static HKEY hidden; /* the redirected keys of the width that is not looked at */
 
+/* Where there is only one of the two, one move does it. */
 static void swap_keys(HKEY root, const wchar_t *one, HKEY other_root, const wchar_t *other)
 {
+    if (!has_key(other_root, other)) {
+        move_key(root, one, other_root, other);
+        return;
+    }
     move_key(root, one, scratch, L"swap");
     move_key(other_root, other, root, one);
     move_key(scratch, L"swap", other_root, other);

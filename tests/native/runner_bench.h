@@ -7,7 +7,7 @@
 #include "platform/platform.h"
 #include "runner/runner.h"
 
-#define PATIENCE_MS 60000u
+#define PATIENCE_MS 120000u
 #define SLOW_SIZE (256 * 1024) /* a few seconds at /veryslow/ */
 
 struct runner_bench {

@@ -36,12 +36,19 @@ static void a_resumed_group_completes_and_its_files_are_in_place(void **state)
 static void three_hundred_files_arrive(void **state)
 {
     struct runner_bench *bench = *state;
+    struct new_file files[300];
+    char urls[300][96];
+    char *locals[300];
     for (int i = 0; i < 300; i++) {
-        char remote[40], name[16];
-        snprintf(remote, sizeof remote, "many/f%03d.bin", i);
+        char name[16];
         snprintf(name, sizeof name, "f%03d", i);
-        bench_add(bench, remote, name);
+        snprintf(urls[i], sizeof urls[i], "%s/many/%s.bin", bench->server, name);
+        locals[i] = bench_target(bench, name);
+        files[i] = (struct new_file){.url = urls[i], .local = locals[i]};
     }
+    assert_int_equal(runner_add_files(bench->runner, bench->key, files, 300), FAULT_NONE);
+    for (int i = 0; i < 300; i++)
+        free(locals[i]);
     assert_int_equal(runner_resume(bench->runner, bench->key), FAULT_NONE);
     bench_wait_for_event(bench);
     assert_int_equal(bench_info(bench, bench->key).state, GROUP_COMPLETE);
