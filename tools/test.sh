@@ -252,18 +252,11 @@ run_windows() {
     for name in $names; do
         wanted "$name" || continue
         run "$1" "$name" sh "$QMGR_TOP/tools/wine.sh" "$1" "$QMGR_BUILD/$1/$name.exe"
-        case $name in
-            # They kill programs in mid-transfer, after which Wine's server may spin as long as it lives.
-            test_host | test_local_server | test_notify | test_persistence)
-                sh "$QMGR_TOP/tools/wine.sh" --kill "$1"
-                ;;
-        esac
-        # What a program that was killed leaves behind can disturb the next one: processes, or a registration that it
-        # had changed for a while.
-        [ "$status" -lt 124 ] || {
-            sh "$QMGR_TOP/tools/wine.sh" --kill "$1"
-            rm -f -- "$QMGR_BUILD/$1/prefix"/.qmgr-registered-*
-        }
+        # Each program gets a Wine server of its own: one in which programs were killed in mid-transfer may spin from
+        # then on, and loses track of its services.
+        sh "$QMGR_TOP/tools/wine.sh" --kill "$1"
+        # One that was killed itself may have left a registration that it had changed for a while.
+        [ "$status" -lt 124 ] || rm -f -- "$QMGR_BUILD/$1/prefix"/.qmgr-registered-*
     done
     run_scripts "$1" scripts
 }
