@@ -26,9 +26,6 @@ void host_done(void);
  * caller keeps the engine up. (host_start.c) */
 void host_ensure(void);
 
-/* False if the user has turned the host off. (host_setting.c) */
-bool host_is_wanted(void);
-
 /* What RunQueue does: runs the queue, and serves the class to other processes, until nothing is left to do and nobody
  * holds an object. Also when the host is turned off, since somebody has asked for it.
  *

@@ -12,6 +12,7 @@
 #include "com/host.h"
 #include "com/module.h"
 #include "platform/log.h"
+#include "platform/settings.h"
 
 /* Between two starts; after a host that did not serve, from when that was noticed. */
 #define PAUSE_MS 2000u
@@ -144,7 +145,7 @@ static bool judge_last(void)
 void host_ensure(void)
 {
     char name[HOST_NAME_SIZE];
-    if (host_is_here() || !host_is_wanted() || !host_name(HOST_CLAIM, name))
+    if (host_is_here() || !setting_flag(SETTING_HOST) || !host_name(HOST_CLAIM, name))
         return;
     if (claim_exists(name)) {
         atomic_store(&seen, true);

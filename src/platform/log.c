@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "platform/log_sink.h"
-#include "platform/platform.h"
+#include "platform/settings.h"
 
 /* Set once; they stay until log_close, since a thread may be writing at any time. */
 enum log_state { LOG_UNKNOWN, LOG_OFF, LOG_ON };
@@ -17,8 +17,8 @@ static _Atomic(struct log_sink *) the_sink;
 
 static struct log_sink *open_sink(void)
 {
-    char *path = platform_env("QMGRPRXY_LOG");
-    struct log_sink *sink = path && path[0] != '\0' ? log_sink_open(path) : NULL;
+    char *path = setting_text(SETTING_LOG);
+    struct log_sink *sink = path ? log_sink_open(path) : NULL;
     free(path);
     if (!sink) {
         int unknown = LOG_UNKNOWN; /* another thread may have had more luck */

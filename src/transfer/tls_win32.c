@@ -6,7 +6,7 @@
 #include <windows.h>
 
 #include "platform/log.h"
-#include "platform/platform.h"
+#include "platform/settings.h"
 #include "platform/winapi.h"
 #include "transfer/tls_roots_win32.h"
 #include "transfer/tls_schannel_win32.h"
@@ -37,15 +37,9 @@ static bool schannel_is_new_enough(void)
 
 bool tls_choose(void)
 {
-    char *wish = platform_env("QMGRPRXY_TLS");
-    if (wish && strcmp(wish, "schannel") == 0) {
-        chosen_schannel = true;
-    } else if (wish && strcmp(wish, "mbedtls") == 0) {
-        chosen_schannel = false;
-    } else {
-        chosen_schannel = schannel_is_new_enough();
-    }
-    free(wish);
+    unsigned wish = setting_choice(SETTING_TLS);
+    chosen_schannel =
+        wish == SETTING_TLS_AUTO ? schannel_is_new_enough() : wish == SETTING_TLS_SCHANNEL;
 
     curl_sslbackend backend = chosen_schannel ? CURLSSLBACKEND_SCHANNEL : CURLSSLBACKEND_MBEDTLS;
     CURLsslset rc = curl_global_sslset(backend, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "platform/log.h"
+#include "platform/settings.h"
 #include "qmgrprxy_version.h"
 #include "transfer/download.h"
 #include "transfer/errors.h"
@@ -387,21 +388,13 @@ static void stop_curl(void)
     atomic_flag_clear(&starting);
 }
 
-/* The one in the environment if it can stand in a header field, else ours. malloc'ed. */
+/* malloc'ed. */
 static char *choose_user_agent(void)
 {
     static const char ours[] = "Microsoft BITS/6.7 QmgrPrxy/" QMGRPRXY_VERSION_STRING;
-    char *wish = platform_env("QMGRPRXY_USER_AGENT");
-    bool usable = wish && *wish;
-    for (const char *c = wish; usable && *c; c++) {
-        usable = *c >= 0x20 && *c < 0x7F;
-    }
-    if (usable) {
-        return wish;
-    }
-    free(wish);
-    char *copy = malloc(sizeof ours);
-    return copy ? strcpy(copy, ours) : NULL;
+    char *wish = setting_text(SETTING_USER_AGENT);
+    char *copy = wish ? wish : malloc(sizeof ours);
+    return copy && !wish ? strcpy(copy, ours) : copy;
 }
 
 static bool set_up_multi(CURLM *multi)
