@@ -288,6 +288,7 @@ def listeners(certs):
         ("WRONGNAME", "https://localhost", local, tls(context(certs, "wrongname"))),
         ("EXPIRED", "https://localhost", local, tls(context(certs, "expired"))),
         ("UNKNOWN", "https://localhost", local, tls(context(certs, "unknown"))),
+        ("TLS_HTTP", "http://127.0.0.1", local, tls(context(certs, "good"))),  # TLS where none is expected
         ("PLAIN_HTTPS", "https://localhost", local, after_hello(
             lambda peer: peer.send(b"HTTP/1.1 400 This is no TLS\r\nContent-Length: 0\r\n\r\n"))),
         ("HELLO_CUT", "https://localhost", local, after_hello(Peer.cut)),
