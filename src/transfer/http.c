@@ -325,7 +325,6 @@ static void read_status_line(struct http_answer *answer, const char *line, size_
     answer->seen = seen;
     const char *end = line + size;
     const char *blank = memchr(line, ' ', size);
-    answer->framed = memcmp(line, "HTTP/1", size < 6 ? size : 6) != 0;
     if (blank && end - blank >= 4) {
         int status = read_number(blank + 1, 3);
         answer->status = status > 0 ? status : 0;
@@ -371,9 +370,18 @@ static void read_field(struct http_answer *answer, const char *line, size_t size
         read_modified(answer, value, length);
     } else if (is_name(line, name, "date")) {
         answer->date_s = http_date(value, length);
+    } else if (is_name(line, name, "content-encoding")) {
+        answer->encoded = answer->encoded || (length > 0 && !is_name(value, length, "identity"));
     } else if (is_name(line, name, "location")) {
         read_location(answer, value, length);
     }
+}
+
+bool http_answer_trailer(struct http_answer *answer, size_t size)
+{
+    answer->seen += size;
+    answer->garbled = answer->garbled || answer->seen > HEADERS_MOST;
+    return !answer->garbled;
 }
 
 bool http_answer_line(struct http_answer *answer, const char *line, size_t size)
@@ -403,7 +411,7 @@ int64_t http_answer_length(const struct http_answer *answer)
 
 bool http_answer_ends_by_close(const struct http_answer *answer)
 {
-    return answer->length < 0 && !answer->chunked && !answer->framed;
+    return answer->length < 0 && !answer->chunked;
 }
 
 const char *http_answer_validator(const struct http_answer *answer)

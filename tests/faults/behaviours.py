@@ -94,9 +94,11 @@ def status(peer, request):
 
 @behaviour
 def interim(peer, request):
-    """/interim/N: N comes before the answer of /file; times=N: so often (1)."""
+    """/interim/N: N comes before the answer of /file; times=N: so often (1); then=HOW: that is all, as in /end."""
     for _ in range(request.number("times", 1)):
         peer.send(text("HTTP/1.1 %s Wait" % request.arguments[0], "Link: </style.css>; rel=preload"))
+    if request.option("then"):
+        peer.end(request.option("then"))
     return file(peer, request)
 
 

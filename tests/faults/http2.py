@@ -7,7 +7,7 @@ only if it comes without Huffman's code, which libraries use where it makes the 
 """
 import struct
 
-from server import Gone, Request, log
+from server import Gone, Request, log, read_request
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 8, 9
@@ -156,7 +156,8 @@ def answer(peer, request, stream):
         peer.send(frame(HEADERS, END_HEADERS, stream, literal(":status", "103")) + whole)
     elif name == "trailers":
         peer.send(headers(request, stream) + data(stream, body, last=False) +
-                  frame(HEADERS, END_HEADERS | END_STREAM, stream, literal("content-length", "7")))
+                  frame(HEADERS, END_HEADERS | END_STREAM, stream, literal(
+                      "content-length" if request.option("length") else "x-sum", "7")))
     elif name == "padded":
         peer.send(headers(request, stream) + b"".join(
             frame(DATA, 8, stream, b"\x10" + body[i:i + 8000] + b"\0" * 16) for i in range(0, len(body), 8000)) +
@@ -167,9 +168,12 @@ def answer(peer, request, stream):
 
 def serve(peer):
     if peer.sock.selected_alpn_protocol() != "h2":
-        # Whoever has no HTTP/2 is told so by a status that nothing else here has.
-        peer.take_until(b"\r\n\r\n")
-        peer.send(b"HTTP/1.1 505 Only HTTP/2\r\nContent-Length: 0\r\n\r\n")
+        request = read_request(peer)
+        if request.nth == 1:
+            # Whoever has no HTTP/2 is told so by a status that nothing else here has.
+            peer.send(b"HTTP/1.1 505 Only HTTP/2\r\nContent-Length: 0\r\n\r\n")
+        else:
+            request.behave(peer)  # was told to come back without
         peer.close()
     if peer.take(len(PREFACE)) != PREFACE:
         raise Gone

@@ -26,6 +26,10 @@ How to add a behaviour
     the peer, to send bytes to or to break with, and the request (path, options, header fields, which request of this URL
     it is).  When it returns, the connection is closed in good order; it returns KEEP to wait for another request.
 
+Hosts
+    HTTP, HTTPS and H2 are also reached under the names 0.localhost to 255.localhost, which libcurl knows to be this
+    machine: to a client each is a server of its own, with connections of its own.
+
 What happens before any request has a port of its own; see listeners() below.  DIR/env says where they are, one
 variable each: QMGR_TEST_FAULTS_HTTP, _HTTPS, _H2 and so on.  DIR/requests.log has a line for each request: method, target,
 "Range", "If-Range", "Authorization".
@@ -221,7 +225,7 @@ def read_request(peer):
     for line in lines[1:-2]:
         name, _, value = line.partition(":")
         fields[name.lower()] = value.strip()
-    request = Request(method, target, fields)
+    request = Request(method, target.rstrip("~"), fields)
     log(request)
     return request
 
@@ -278,8 +282,8 @@ def listeners(certs):
     return [
         ("HTTP", "http://127.0.0.1", local, serve_http),
         ("OTHER", "http://localhost", local, serve_http),  # another host's name
-        ("HTTPS", "https://localhost", local, tls(context(certs, "good"))),
-        ("H2", "https://localhost", local, tls(context(certs, "good", alpn="h2"), http2.serve)),
+        ("HTTPS", "https://localhost", local, tls(context(certs, "names"))),
+        ("H2", "https://localhost", local, tls(context(certs, "names", alpn="h2"), http2.serve)),
         ("TLS10", "https://localhost", local, tls(context(certs, "good", v.TLSv1, v.TLSv1))),
         ("TLS11", "https://localhost", local, tls(context(certs, "good", v.TLSv1_1, v.TLSv1_1))),
         ("TLS12", "https://localhost", local, tls(context(certs, "good", v.TLSv1_2, v.TLSv1_2))),

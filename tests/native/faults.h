@@ -19,10 +19,12 @@
 enum {
     ROW_RESUMED = 1,    /* goes on from FILE_HAD bytes of version 1 */
     ROW_SIZELESS = 2,   /* and does not know the size yet */
+    ROW_SIZED = 256,    /* the size is known from a HEAD */
     ROW_LASTS = 4,      /* the server does not behave the second time */
     ROW_LOGIN = 8,      /* with user "user" and password "secret" */
     ROW_ASKS = 16,      /* is a question for the size */
     ROW_DAMAGED = 32,   /* whole, and known to be other bytes than the server's file: see the row */
+    ROW_REFUSED = 128,  /* win32 may also be 12029: who is faster decides */
     ROW_BY_ITSELF = 64, /* the path says itself what the second request finds */
 };
 
@@ -38,7 +40,7 @@ struct fault_row {
     unsigned flags;
     uint32_t retry_after_s;
     uint32_t version; /* of what arrives in the end; 0: the first */
-    int64_t size;     /* of it; 0: FILE_SIZE. ROW_ASKS: the answer */
+    int64_t size;     /* of it; 0: FILE_SIZE; -1: none. ROW_ASKS: the answer */
 };
 
 /* Fields of a row, in order, so that a cause may follow. */

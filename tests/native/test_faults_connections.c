@@ -10,8 +10,11 @@ static const struct fault_row rows[] = {
     {"https://127.0.0.1:1", "/file", NO_CONNECTION, .flags = ROW_LASTS},
     {"IPV6", "/file", WHOLE},
     {"IPV6", "/end/reset/body", ABORTED},
+    /* A name with two addresses, and nobody at the one or the other. */
+    {"IPV6_NAME", "/file", WHOLE},
+    {"OTHER", "/file", WHOLE},
     {"ACCEPT_CLOSE", "/file", ABORTED, .flags = ROW_LASTS},
-    {"ACCEPT_RESET", "/file", ABORTED, .flags = ROW_LASTS},
+    {"ACCEPT_RESET", "/file", ABORTED, .flags = ROW_LASTS | ROW_REFUSED},
 
     /* ---- TCP breaks off at every stage */
     {"HTTP", "/end/close/request", ABORTED},
@@ -42,10 +45,13 @@ static const struct fault_row rows[] = {
     {"HTTPS", "/end/cut/last", ABORTED},
     {"HTTPS", "/end/reset/request", ABORTED},
     {"HTTPS", "/end/reset/body", ABORTED},
-    /* Only close_notify tells the end of a body without a length from a line that was cut. */
     {"HTTPS", "/answer?length=none&end=close", WHOLE},
+#ifdef _WIN32
+    /* Only close_notify tells the end of a body without a length from a line that was cut. (libcurl
+     * with OpenSSL, with which we only test, does not insist on it.) */
     {"HTTPS", "/answer?length=none&end=cut", ABORTED},
     {"HTTPS", "/answer?length=none&end=cut&send=30000", ABORTED},
+#endif
     {"TLS10", "/file", NO_CHANNEL, .flags = ROW_LASTS},
     {"TLS11", "/file", NO_CHANNEL, .flags = ROW_LASTS},
     {"TLS12", "/file", WHOLE, .flags = ROW_LASTS},
@@ -81,7 +87,7 @@ static const struct fault_row rows[] = {
     {"H2", "/rst/cancel", ABORTED},
     {"H2", "/rst/enhance-your-calm", ABORTED},
     {"H2", "/rst/inadequate-security", ABORTED},
-    {"H2", "/rst/http-1-1-required", ABORTED},
+    {"H2", "/rst/http-1-1-required", WHOLE},
     {"H2", "/rst-head/cancel", ABORTED},
     {"H2", "/rst-head/no-error", ABORTED},
     {"H2", "/rst-body/internal-error", ABORTED},
@@ -100,7 +106,9 @@ static const struct fault_row rows[] = {
     {"H2", "/short", ABORTED},
     {"H2", "/long", ABORTED},
     {"H2", "/no-length", WHOLE},
-    {"H2", "/no-length-rst/no-error", ABORTED},
+    /* See http_answer_ends_by_close. Were the size not known, nobody could tell. */
+    {"H2", "/no-length-rst/no-error", ABORTED, .flags = ROW_SIZED},
+    {"H2", "/no-length", WHOLE, .flags = ROW_SIZED},
     {"H2", "/no-length-rst/cancel", ABORTED},
     {"H2", "/no-length-cut", ABORTED},
     {"H2", "/no-status", ABORTED},
@@ -108,7 +116,7 @@ static const struct fault_row rows[] = {
     {"H2", "/connection-field", ABORTED},
     {"H2", "/line-break", ABORTED},
     {"H2", "/two-lengths", ABORTED},
-    {"H2", "/many-fields", INVALID},
+    {"H2", "/many-fields", ABORTED},
     {"H2", "/data-first", ABORTED},
     {"H2", "/garbage", ABORTED},
     {"H2", "/frame-too-long", ABORTED},
@@ -117,6 +125,7 @@ static const struct fault_row rows[] = {
     {"H2", "/other-stream", ABORTED},
     {"H2", "/interim", WHOLE},
     {"H2", "/trailers", WHOLE},
+    {"H2", "/trailers?length=7", ABORTED},
     {"H2", "/padded", WHOLE},
     {"H2", "/file", ENDS(END_CHANGED, 0, 0), .flags = ROW_RESUMED},
     {"H2", "/rst/cancel", ABORTED, .flags = ROW_RESUMED},
