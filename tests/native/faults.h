@@ -38,6 +38,7 @@ struct fault_row {
     uint32_t win32, http;
     const char *cause; /* what the cause has to say among others; NULL: anything */
     unsigned flags;
+    unsigned only; /* see faults_connections.h; 0: always */
     uint32_t retry_after_s;
     uint32_t version; /* of what arrives in the end; 0: the first */
     int64_t size;     /* of it; 0: FILE_SIZE; -1: none. ROW_ASKS: the answer */
