@@ -13,7 +13,7 @@ be repeated where that makes sense.  Which there are stands with each behaviour.
 
     size=N      bytes of the file that is served (50000)
     version=N   which content it has (1); its entity tag is "vN"
-    heal=N      only the first N requests of this URL are misbehaved to, those after them are answered as /file does.
+    heal=N      only the first N requests of this URL (GET and HEAD are counted apart) are misbehaved to, those after them are answered as /file does.
                 A key of its own (key=ANYTHING) makes the URL one of its own, so that nobody else counts in it.
     delay=S     seconds to wait before the answer
 
@@ -171,7 +171,7 @@ class Request:
         self.name, *self.arguments = [urllib.parse.unquote(part) for part in path[1:].split("/")]
         self.options = urllib.parse.parse_qs(query, keep_blank_values=True, encoding="latin-1")
         with self.lock:
-            self.nth = self.counts[target] = self.counts.get(target, 0) + 1
+            self.nth = self.counts[method, target] = self.counts.get((method, target), 0) + 1
 
     def option(self, name, default=None):
         return self.options.get(name, [default])[-1]
