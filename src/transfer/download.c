@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/log.h"
 #include "transfer/errors.h"
 #include "transfer/redirect.h"
 #include "transfer/retry.h"
@@ -192,6 +193,12 @@ static bool begin_body(struct download *download, int64_t expected)
         error_set(&download->result, END_TRANSIENT, CODE_OUT_OF_MEMORY, "out of memory");
         download->ended = true;
     }
+    if (download->answer.encoded) {
+        /* See http_set_up. Whoever finds a file that he cannot read should find this, too. */
+        log_event("%s: the server sends it encoded, which it was asked not to do; it is saved as "
+                  "it comes",
+                  download->url);
+    }
     if (download->answer.modified_s != NO_TIME) {
         download->modified_s = download->answer.modified_s;
     }
@@ -260,13 +267,19 @@ static bool accept_whole(struct download *download)
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct download *download = context;
-    if (download->begun) {
-        return size * count; /* trailers */
-    }
     struct http_answer *answer = &download->answer;
-    if (!http_answer_line(answer, line, size * count)) {
+    if (download->begun ? !http_answer_trailer(answer, size * count)
+                        : !http_answer_line(answer, line, size * count)) {
         ended_by_server(download, END_TRANSIENT,
-                        "the answer's header fields contradict themselves");
+                        "the answer's header fields contradict themselves or are too long");
+        return 0;
+    }
+    if (download->begun) {
+        return size * count;
+    }
+    if (answer->complete && answer->status == 101) {
+        /* What follows would have no end. */
+        ended_by_server(download, END_TRANSIENT, "the server wants to speak another protocol");
         return 0;
     }
     bool accepted = true;
@@ -453,6 +466,14 @@ static bool judge_status(struct download *download)
         ended_by_server(download, END_TRANSIENT, "the server sent no status");
         return false;
     }
+    if (!answer->complete || answer->status < 200) {
+        /* libcurl sees nothing wrong in it, but the fields that did not come might have told that
+         * this is another answer than it seems. */
+        error_set(&download->result, END_TRANSIENT, CODE_CONNECTION_ABORTED,
+                  "the connection ended within the answer's header fields");
+        download->ended = true;
+        return false;
+    }
     if (redirect_is_status(answer->status) && answer->location) {
         return follow(download);
     }
@@ -476,6 +497,21 @@ static void end_by_curl(struct download *download, CURLcode rc)
     curl_easy_getinfo(download->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
     if (download->answer.status == 0 && proxy_status >= 400) {
         end_by_status(download, proxy_status);
+        return;
+    }
+    curl_off_t first_byte_us = 0;
+    curl_easy_getinfo(download->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
+    if (rc == CURLE_OUT_OF_MEMORY && first_byte_us > 0 && !download->answer.complete) {
+        /* libcurl says so, too, of a line that is longer than it takes (100 KiB). */
+        ended_by_server(download, END_TRANSIENT,
+                        "a line of the answer's header fields is too long, or memory is short");
+        return;
+    }
+    if (rc == CURLE_RECV_ERROR && strstr(download->error, "chunked-encoding")) {
+        /* libcurl says it by words only. If the sizes of the chunks make no sense, nobody knows what
+         * was taken for bytes of the file before. */
+        download_forget_bytes(download);
+        ended_by_server(download, END_TRANSIENT, download->error);
         return;
     }
     error_from_curl(&download->result, rc, tls_refusal(&download->peer, rc, download->error),

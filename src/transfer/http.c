@@ -13,8 +13,6 @@ enum {
     BUFFER_LEAST = 16 << 10,
     HEADERS_MOST = 256 << 10,
     LOCATION_MOST = 8 << 10,
-    CONNECT_S = 60,
-    SILENCE_S = 300,
     ASK_AGAIN_MOST = 20, /* rounds of authentication */
 };
 
@@ -109,9 +107,6 @@ CURLcode http_set_up(CURL *easy, const struct http_request *request, struct curl
     keep_first(&rc, set_protocol(easy, request));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_NOBODY, request->head ? 1L : 0L));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size(request)));
     /* Not by CURLOPT_ACCEPT_ENCODING, which would decode: sizes and ranges count encoded bytes,
      * so a body that comes encoded in spite of this is taken as it is, like the original does. */
@@ -330,7 +325,6 @@ static void read_status_line(struct http_answer *answer, const char *line, size_
     answer->seen = seen;
     const char *end = line + size;
     const char *blank = memchr(line, ' ', size);
-    answer->framed = memcmp(line, "HTTP/1", size < 6 ? size : 6) != 0;
     if (blank && end - blank >= 4) {
         int status = read_number(blank + 1, 3);
         answer->status = status > 0 ? status : 0;
@@ -376,9 +370,18 @@ static void read_field(struct http_answer *answer, const char *line, size_t size
         read_modified(answer, value, length);
     } else if (is_name(line, name, "date")) {
         answer->date_s = http_date(value, length);
+    } else if (is_name(line, name, "content-encoding")) {
+        answer->encoded = answer->encoded || (length > 0 && !is_name(value, length, "identity"));
     } else if (is_name(line, name, "location")) {
         read_location(answer, value, length);
     }
+}
+
+bool http_answer_trailer(struct http_answer *answer, size_t size)
+{
+    answer->seen += size;
+    answer->garbled = answer->garbled || answer->seen > HEADERS_MOST;
+    return !answer->garbled;
 }
 
 bool http_answer_line(struct http_answer *answer, const char *line, size_t size)
@@ -408,7 +411,7 @@ int64_t http_answer_length(const struct http_answer *answer)
 
 bool http_answer_ends_by_close(const struct http_answer *answer)
 {
-    return answer->length < 0 && !answer->chunked && !answer->framed;
+    return answer->length < 0 && !answer->chunked;
 }
 
 const char *http_answer_validator(const struct http_answer *answer)

@@ -33,7 +33,8 @@ certificate() {
     authority=$1 name=$2 subject=$3
     shift 3
     openssl req -newkey rsa:2048 -nodes -keyout "$name.key" -out "$name.csr" -subj "/CN=$subject"
-    printf 'subjectAltName=DNS:%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n' "$subject" >"$name.ext"
+    printf 'subjectAltName=DNS:%s%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n' "$subject" \
+        "$names" >"$name.ext"
     : >index.txt
     cat >ca.conf <<END
 [ca]
@@ -59,6 +60,7 @@ authority() {
 }
 
 make_certificates() {
+    names=
     mkdir -p "$dir/certs"
     (
         cd "$dir/certs"
@@ -69,6 +71,12 @@ make_certificates() {
         certificate ca wrongname wrong.example -days 30
         certificate ca expired localhost -startdate 20200101000000Z -enddate 20200201000000Z
         certificate stranger unknown localhost -days 30
+        # For many names, of which all that end so are this machine (RFC 6761).
+        names=$(seq -f ',DNS:%g.localhost' 0 255 | tr -d '\n')
+        certificate ca names localhost -days 30
+        # Its own authority, of which nobody has heard.
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout selfsigned.key -out selfsigned.pem -days 30 \
+            -subj /CN=localhost -addext subjectAltName=DNS:localhost
     ) >"$dir/logs/openssl.txt" 2>&1 || {
         cat "$dir/logs/openssl.txt" >&2
         exit 1
