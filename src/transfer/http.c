@@ -13,8 +13,6 @@ enum {
     BUFFER_LEAST = 16 << 10,
     HEADERS_MOST = 256 << 10,
     LOCATION_MOST = 8 << 10,
-    CONNECT_S = 60,
-    SILENCE_S = 300,
     ASK_AGAIN_MOST = 20, /* rounds of authentication */
 };
 
@@ -109,9 +107,6 @@ CURLcode http_set_up(CURL *easy, const struct http_request *request, struct curl
     keep_first(&rc, set_protocol(easy, request));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_NOBODY, request->head ? 1L : 0L));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size(request)));
     /* Not by CURLOPT_ACCEPT_ENCODING, which would decode: sizes and ranges count encoded bytes,
      * so a body that comes encoded in spite of this is taken as it is, like the original does. */

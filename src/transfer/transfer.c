@@ -12,6 +12,7 @@
 #include "transfer/download.h"
 #include "transfer/errors.h"
 #include "transfer/lost.h"
+#include "transfer/patience.h"
 #include "transfer/tls.h"
 
 enum {
@@ -140,7 +141,9 @@ static bool start_exchange(struct transfer *transfer, struct download *download)
         stow(transfer, easy);
         return false;
     }
-    CURLMcode rc = curl_multi_add_handle(transfer->multi, easy);
+    CURLMcode rc = patience_set_up(easy, &transfer->options) == CURLE_OK
+                       ? curl_multi_add_handle(transfer->multi, easy)
+                       : CURLM_OUT_OF_MEMORY;
     if (rc != CURLM_OK) {
         download->easy = NULL;
         stow(transfer, easy);

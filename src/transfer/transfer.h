@@ -55,6 +55,9 @@ struct transfer_options {
      * block; usually puts the download into a list and sets an event. */
     void (*on_end)(void *context, struct download *download);
     void *context;
+    /* Seconds after which an attempt ends with END_TRANSIENT: without a connection (with TLS, if
+     * there is to be any), without a byte. 0: 60 and 300, as everywhere but in tests. */
+    uint32_t connect_s, silence_s;
 };
 
 /* Starts the thread. FAULT_ENGINE if libcurl or the thread cannot be started, FAULT_MEMORY. */

@@ -15,6 +15,8 @@
 bool fetch_has_server(void);
 /* cmocka's fixtures: an engine and an empty folder for each test. */
 int fetch_set_up(void **state);
+/* The same for an engine that waits for silent servers only for seconds. */
+int fetch_set_up_impatient(void **state);
 int fetch_tear_down(void **state);
 
 /* The engine of this test. */

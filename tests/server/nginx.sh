@@ -69,6 +69,9 @@ make_certificates() {
         certificate ca wrongname wrong.example -days 30
         certificate ca expired localhost -startdate 20200101000000Z -enddate 20200201000000Z
         certificate stranger unknown localhost -days 30
+        # Its own authority, of which nobody has heard.
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout selfsigned.key -out selfsigned.pem -days 30 \
+            -subj /CN=localhost -addext subjectAltName=DNS:localhost
     ) >"$dir/logs/openssl.txt" 2>&1 || {
         cat "$dir/logs/openssl.txt" >&2
         exit 1
