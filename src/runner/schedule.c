@@ -101,7 +101,8 @@ static enum fault take_over(struct runner *runner, struct live_group *group)
     if (fault)
         return fault;
     group->resumes = info.resumes;
-    group->stuck_s = group->stuck_noted = info.stuck_s;
+    group->retry = retry_go_on(info.stuck_s);
+    group->stuck_noted = info.stuck_s;
     group->percent_floor = totals.shown ? totals.shown_percent : 0;
     take_stock(runner, group, &totals);
     return FAULT_NONE;
@@ -126,14 +127,25 @@ static struct live_group *add_group(struct runner *runner, int64_t key)
     return group;
 }
 
+/* Somebody wants it now. */
+static void try_now(struct runner *runner, struct live_group *group)
+{
+    (void)retry_note(&group->retry, RETRY_RESUMED, runner->now);
+    group->not_before = 0;
+}
+
 static void refresh_group(struct runner *runner, struct live_group *group)
 {
     struct group_info info;
     struct group_totals totals;
     if (queue_group_info(runner->queue, group->key, &info) == FAULT_NONE) {
+        if (info.resumes != group->resumes || (info.foreground && !group->foreground))
+            try_now(runner, group);
+        if (info.stuck_s < group->stuck_noted) { /* suspended and resumed since we looked */
+            group->retry = retry_go_on(info.stuck_s);
+            group->stuck_noted = info.stuck_s;
+        }
         group->foreground = info.foreground;
-        if (info.resumes != group->resumes)
-            group->not_before = 0;
         group->resumes = info.resumes;
     }
     if (queue_group_totals(runner->queue, group->key, &totals) == FAULT_NONE &&

@@ -87,6 +87,10 @@ static enum download_check start(struct download *download)
     if (on_disk < (uint64_t)download->had) {
         return changed(download, "the part file is shorter than it was");
     }
+    int64_t size = atomic_load(&download->size);
+    if (size >= 0 && download->had > size) {
+        return changed(download, "more was recorded of the file than there is of it");
+    }
     download->prefixed =
         download->prefixed &&
         digest_load(&download->digest, download->prefix, sizeof download->prefix) &&

@@ -251,3 +251,21 @@ char *url_join(const char *url, const char *user_pass)
     memcpy(joined + scheme + secret, url + scheme, tail + 1);
     return joined;
 }
+
+static bool is_word(const char *text, size_t length, const char *lower)
+{
+    size_t i = 0;
+    while (i < length && lower[i] &&
+           (text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i]) == lower[i]) {
+        i++;
+    }
+    return i == length && lower[i] == '\0';
+}
+
+bool url_is_loopback(const char *url)
+{
+    const char *host = url + scheme_length(url);
+    size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
+    return is_word(host, length, "localhost") || is_word(host, length, "[::1]") ||
+           (is_ipv4(host, length) && strncmp(host, "127.", 4) == 0);
+}

@@ -371,4 +371,5 @@ if __name__ == "__main__":
         sys.exit(__doc__.split("\n\n")[1])
     sys.modules["server"] = sys.modules["__main__"]  # behaviours.py imports it under this name
     import behaviours  # noqa: F401  fills BEHAVIOURS
+    import resume  # noqa: F401  likewise
     main(sys.argv[1], sys.argv[2])

@@ -222,6 +222,23 @@ static void nothing_that_is_sent_makes_it_crash(void **state)
     }
 }
 
+static void the_machine_itself_is_known_by_its_names(void **state)
+{
+    static const char *const own[] = {"http://localhost",    "https://LocalHost:81/a",
+                                      "http://127.0.0.1/",   "http://127.9.8.7?q",
+                                      "http://[::1]:8080/a", "HTTP://localhost#f"};
+    static const char *const others[] = {
+        "http://localhost.example/", "http://local/",      "http://[::11]/", "http://127.example/",
+        "http://10.0.0.1/",          "http://a/localhost", "http://[::]/",   "http://0.0.0.0:1/",
+        "http://localhosts/"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        assert_true(url_is_loopback(own[i]));
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_false(url_is_loopback(others[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +251,7 @@ int main(void)
         cmocka_unit_test(wildcards_are_refused_in_the_path_only),
         cmocka_unit_test(user_and_password_are_split_off_as_written),
         cmocka_unit_test(secrets_that_hide_control_characters_are_refused),
+        cmocka_unit_test(the_machine_itself_is_known_by_its_names),
         cmocka_unit_test(nothing_that_is_sent_makes_it_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
