@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "platform/platform.h"
@@ -130,6 +131,47 @@ int file_truncate(struct file *file, uint64_t size)
         return error;
     }
     return ftruncate(file->fd, (off_t)size) == 0 ? 0 : errno;
+}
+
+/* Is there room for what the file has not got yet? */
+static int look_for_space(int fd, uint64_t size)
+{
+    struct stat status;
+    struct statvfs disk;
+    if (fstat(fd, &status) != 0 || fstatvfs(fd, &disk) != 0) {
+        return 0;
+    }
+    uint64_t has = (uint64_t)status.st_blocks * 512;
+    return size > has && (size - has - 1) / disk.f_frsize >= disk.f_bavail ? ENOSPC : 0;
+}
+
+/* Some file systems leave what they had allocated before they failed. */
+static void give_back(int fd)
+{
+    struct stat status;
+    if (fstat(fd, &status) == 0) {
+        (void)!ftruncate(fd, status.st_size);
+    }
+}
+
+int file_reserve(struct file *file, uint64_t size)
+{
+    int error = file_seam_ask_file(STEP_RESERVE, file);
+    if (error || size == 0) {
+        return error;
+    }
+    /* First, since an attempt that fails takes the space from others for a while. */
+    error = size > INT64_MAX ? EFBIG : look_for_space(file->fd, size);
+    if (error) {
+        return error;
+    }
+    do {
+        error = fallocate(file->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) == 0 ? 0 : errno;
+    } while (error == EINTR);
+    if (error) {
+        give_back(file->fd);
+    }
+    return error == ENOSPC || error == EDQUOT || error == EFBIG ? error : 0;
 }
 
 int file_size(struct file *file, uint64_t *size)
@@ -287,7 +329,7 @@ static struct meaning meaning_of(int system_error)
         {ENOMEM, FAULT_MEMORY, 8},
         {EEXIST, FAULT_DISK, 80},
         {ENOSPC, FAULT_DISK, 112},
-        {EDQUOT, FAULT_DISK, 112},
+        {EDQUOT, FAULT_DISK, 1295},
         {EFBIG, FAULT_DISK, 112},
         {EXDEV, FAULT_DISK, 17},
         {EBUSY, FAULT_DISK, 32},

@@ -6,6 +6,7 @@
 
 #include "platform/path.h"
 #include "platform/platform.h"
+#include "platform/reserve_win32.h"
 #include "platform/seam.h"
 
 /* Network redirectors of XP refuse much larger pieces. */
@@ -160,6 +161,12 @@ int file_truncate(struct file *file, uint64_t size)
         return size > INT64_MAX ? ERROR_INVALID_PARAMETER : (int)GetLastError();
     }
     return SetEndOfFile(file->handle) ? 0 : (int)GetLastError();
+}
+
+int file_reserve(struct file *file, uint64_t size)
+{
+    int error = file_seam_ask_file(STEP_RESERVE, file);
+    return error ? error : (int)reserve_space(file->handle, size);
 }
 
 int file_size(struct file *file, uint64_t *size)

@@ -111,6 +111,11 @@ int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, si
 int file_flush(struct file *file); /* data and size are on the disk when it returns 0 */
 int file_truncate(struct file *file, uint64_t size);
 int file_size(struct file *file, uint64_t *size);
+/* Sets space aside, so that the file can grow to this size; its size stays what it is. Where the file system
+ * cannot do that, it is only seen whether there is so much now. An error only if there is not: the disk is
+ * full, a quota used up, or the file system has no files of that size. What is set aside and not written to
+ * is free again when the file is closed (Windows) or cut (POSIX). */
+int file_reserve(struct file *file, uint64_t size);
 /* Sets modification (and, on Windows, creation) time, seconds since 1970 UTC. */
 int file_set_time(struct file *file, int64_t unix_s);
 /* Renames over an existing target in one step, durably. The file must be closed on Windows. */

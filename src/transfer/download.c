@@ -196,7 +196,7 @@ static bool begin_body(struct download *download, int64_t expected)
         download->modified_s = download->answer.modified_s;
     }
     atomic_store(&download->bytes, download->from);
-    return !download_ended_by_file(download, error, "truncate") && copied;
+    return !download_ended_by_file(download, error, "make room in") && copied;
 }
 
 /* Hands all that has come to the system, so that settling has only to flush. */

@@ -150,13 +150,13 @@ static int64_t keep_sealed(struct download *download)
 static int keep_written(struct download *download, int64_t *durable)
 {
     struct part *part = download->part;
-    int error = part_write_out(part);
+    if (part_write_out(part) != 0) {
+        part_cut_loss(part);
+    }
     uint64_t length = !download->validator ? 0
                       : download->begun    ? part_written(part)
                                            : (uint64_t)download->had;
-    if (error == 0) {
-        error = read_back(&download->digest, part, length);
-    }
+    int error = read_back(&download->digest, part, length);
     int seal_error = part_seal(part);
     error = error ? error : seal_error;
     if (error != 0) {

@@ -24,6 +24,8 @@ struct part {
     size_t used, room;
     size_t room_wanted;
     uint64_t written;
+    uint64_t claimed;
+    uint64_t reserved; /* space is set aside up to there */
     bool dirty;   /* something was changed that is not known to be durable */
     bool spoilt;  /* somebody else wrote to it */
     bool stamped; /* and nothing was changed since */
@@ -74,6 +76,20 @@ static void touch(struct part *part)
     part->stamped = false;
 }
 
+/* What one write can hold needs no space set aside: that write comes at once. */
+static int reserve(struct part *part, uint64_t from, int64_t expected)
+{
+    if (expected <= GATHER_MOST) {
+        return 0;
+    }
+    touch(part);
+    int error = file_reserve(part->file, from + (uint64_t)expected);
+    if (error == 0) {
+        part->reserved = from + (uint64_t)expected;
+    }
+    return error;
+}
+
 int part_begin(struct part *part, uint64_t from, uint64_t claimed, int64_t expected)
 {
     uint64_t size = 0;
@@ -85,10 +101,14 @@ int part_begin(struct part *part, uint64_t from, uint64_t claimed, int64_t expec
         touch(part);
         error = file_truncate(part->file, claimed);
     }
+    if (error == 0) {
+        error = reserve(part, from, expected);
+    }
     if (error != 0) {
         return error;
     }
     part->written = from;
+    part->claimed = claimed;
     part_rest(part);
     part->room_wanted =
         expected >= 0 && expected < GATHER_MOST ? (size_t)expected : (size_t)GATHER_MOST;
@@ -151,6 +171,17 @@ void part_rest(struct part *part)
     part->used = part->room = 0;
 }
 
+void part_cut_loss(struct part *part)
+{
+    part_rest(part);
+    uint64_t end = part->written > part->claimed ? part->written : part->claimed;
+    uint64_t size = 0;
+    if (file_size(part->file, &size) == 0 && size > end) {
+        touch(part);
+        (void)file_truncate(part->file, end);
+    }
+}
+
 int part_sync(struct part *part)
 {
     return part->file ? file_flush(part->file) : 0;
@@ -198,6 +229,10 @@ int part_complete(struct part *part, int64_t unix_s)
         error = part_write_out(part);
         if (error == 0) {
             error = check_size(part);
+        }
+        if (error == 0 && part->reserved > part->written) {
+            touch(part);
+            error = file_truncate(part->file, part->written); /* gives the rest back */
         }
         if (error == 0 && unix_s != NO_TIME) {
             touch(part);

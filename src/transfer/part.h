@@ -26,7 +26,8 @@ int part_size(struct part *part, uint64_t *size);
 /* What follows is appended after the first `from` bytes, which the file must have. Of what is
  * behind them no more than the first `claimed` bytes of the file stay until they are written over
  * (claimed >= from: a record may tell that they are there). expected: bytes that will be appended,
- * to allot no more memory than is needed, or -1. */
+ * to allot no more memory than is needed and to set space aside for them, or -1. It fails if there
+ * is not so much space; the first `claimed` bytes are there still. */
 int part_begin(struct part *part, uint64_t from, uint64_t claimed, int64_t expected);
 /* On failure what was appended before may or may not be in the file; part_written tells. */
 int part_append(struct part *part, const void *data, size_t size);
@@ -36,6 +37,10 @@ int part_write_out(struct part *part);
 uint64_t part_written(const struct part *part);
 /* Frees the memory for gathering (after part_write_out). */
 void part_rest(struct part *part);
+
+/* After a write that failed (the disk is full): gives up what is gathered, and the space of what that
+ * write has left behind the bytes that count. What was written out before is there still. */
+void part_cut_loss(struct part *part);
 
 /* Makes what was written out durable. Touches the file only, so it needs no lock against
  * part_append. */
