@@ -58,7 +58,14 @@ int file_create_new(const char *path, struct file **out)
 /* Nobody is kept out here: this system is for tests. */
 int file_open_alone(const char *path, struct file **out)
 {
-    return file_open(path, out);
+    struct stat status;
+    int error = open_as(path, O_NOFOLLOW, out);
+    if (!error && fstat((*out)->fd, &status) == 0 && status.st_nlink > 1) {
+        file_close(*out);
+        *out = NULL;
+        error = ELOOP;
+    }
+    return file_seam_opened(error, path, out);
 }
 
 int file_create_alone(const char *path, struct file **out)
@@ -221,9 +228,9 @@ int file_replace(const char *from, const char *to)
     if (error) {
         return error;
     }
-    /* As on Windows, where a read-only file cannot be replaced. */
+    /* As on Windows, where a read-only file cannot be replaced. A link can, wherever it leads. */
     struct stat status;
-    if (stat(to, &status) == 0 && (status.st_mode & 0222) == 0) {
+    if (lstat(to, &status) == 0 && (status.st_mode & 0222) == 0) {
         return EACCES;
     }
     if (rename(from, to) != 0) {
@@ -355,6 +362,22 @@ int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE])
     return 0;
 }
 
+bool folder_is_steady(const char *path)
+{
+    (void)path;
+    return true;
+}
+
+static struct file_stamp stamp_of(const struct stat *info)
+{
+    return (struct file_stamp){
+        .size = (uint64_t)info->st_size,
+        .written = (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec,
+        .id = (uint64_t)info->st_ino,
+        .volume = (uint64_t)info->st_dev,
+    };
+}
+
 int file_stamp(const char *path, struct file_stamp *stamp)
 {
     struct stat info;
@@ -365,12 +388,18 @@ int file_stamp(const char *path, struct file_stamp *stamp)
     if (!S_ISREG(info.st_mode)) {
         return EINVAL;
     }
-    *stamp = (struct file_stamp){
-        .size = (uint64_t)info.st_size,
-        .written = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec,
-        .id = (uint64_t)info.st_ino,
-        .volume = (uint64_t)info.st_dev,
-    };
+    *stamp = stamp_of(&info);
+    return 0;
+}
+
+int file_stamp_open(struct file *file, struct file_stamp *stamp)
+{
+    struct stat info;
+    *stamp = (struct file_stamp){0};
+    if (fstat(file->fd, &info) != 0) {
+        return errno;
+    }
+    *stamp = stamp_of(&info);
     return 0;
 }
 
@@ -382,6 +411,11 @@ enum fault file_fault(int system_error)
 bool file_error_exists(int system_error)
 {
     return system_error == EEXIST;
+}
+
+bool file_error_is_link(int system_error)
+{
+    return system_error == ELOOP;
 }
 
 uint32_t file_error_win32(int system_error)

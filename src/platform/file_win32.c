@@ -19,7 +19,8 @@ struct file {
     HANDLE handle;
 };
 
-static int open_as(const char *path, DWORD disposition, DWORD shared, struct file **out)
+static int open_as(const char *path, DWORD disposition, DWORD shared, DWORD flags,
+                   struct file **out)
 {
     *out = NULL;
     wchar_t *wide;
@@ -35,7 +36,8 @@ static int open_as(const char *path, DWORD disposition, DWORD shared, struct fil
     /* Should the name be that of a pipe, its other end must not be able to act in our name. */
     file->handle =
         CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, shared, NULL, disposition,
-                    FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
+                    FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS | flags,
+                    NULL);
     error = file->handle == INVALID_HANDLE_VALUE ? (int)GetLastError() : 0;
     free(wide);
     if (!error && GetFileType(file->handle) != FILE_TYPE_DISK) {
@@ -50,21 +52,16 @@ static int open_as(const char *path, DWORD disposition, DWORD shared, struct fil
     return 0;
 }
 
-static int open_old(const char *path, DWORD shared, struct file **out)
-{
-    return file_seam_opened(open_as(path, OPEN_EXISTING, shared, out), path, out);
-}
-
 static int create_new(const char *path, DWORD shared, struct file **out)
 {
     *out = NULL;
     int error = file_seam_ask_path(STEP_CREATE, path);
-    return error ? error : file_seam_opened(open_as(path, CREATE_NEW, shared, out), path, out);
+    return error ? error : file_seam_opened(open_as(path, CREATE_NEW, shared, 0, out), path, out);
 }
 
 int file_open(const char *path, struct file **out)
 {
-    return open_old(path, SHARED_BY_ALL, out);
+    return file_seam_opened(open_as(path, OPEN_EXISTING, SHARED_BY_ALL, 0, out), path, out);
 }
 
 int file_create_new(const char *path, struct file **out)
@@ -72,9 +69,26 @@ int file_create_new(const char *path, struct file **out)
     return create_new(path, SHARED_BY_ALL, out);
 }
 
+/* Of a file that was opened without following links. What else are reparse points (compressed in some new way, on a tape)
+ * is not told from links: such a file is not written to, but made anew. */
+static bool leads_elsewhere(const struct file *file)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+    return GetFileInformationByHandle(file->handle, &info) &&
+           ((info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 ||
+            info.nNumberOfLinks > 1);
+}
+
 int file_open_alone(const char *path, struct file **out)
 {
-    return open_old(path, SHARED_BY_READERS, out);
+    int error =
+        open_as(path, OPEN_EXISTING, SHARED_BY_READERS, FILE_FLAG_OPEN_REPARSE_POINT, out);
+    if (!error && leads_elsewhere(*out)) {
+        file_close(*out);
+        *out = NULL;
+        error = ERROR_CANT_RESOLVE_FILENAME;
+    }
+    return file_seam_opened(error, path, out);
 }
 
 int file_create_alone(const char *path, struct file **out)
@@ -273,16 +287,22 @@ static size_t root_length(const wchar_t *wide)
     return skip_name(wide, skip_name(wide, long_unc ? 8 : 2));
 }
 
-/* Does the drive or share answer that the path is on? */
-static bool root_answers(const wchar_t *wide)
+/* malloc'ed; NULL if out of memory. */
+static wchar_t *root_of(const wchar_t *wide)
 {
     size_t length = root_length(wide);
     wchar_t *root = calloc(length + 1, sizeof(*root));
-    if (!root) {
-        return false;
+    if (root) {
+        memcpy(root, wide, length * sizeof(*root));
     }
-    memcpy(root, wide, length * sizeof(*root));
-    bool answers = GetFileAttributesW(root) != INVALID_FILE_ATTRIBUTES;
+    return root;
+}
+
+/* Does the drive or share answer that the path is on? */
+static bool root_answers(const wchar_t *wide)
+{
+    wchar_t *root = root_of(wide);
+    bool answers = root && GetFileAttributesW(root) != INVALID_FILE_ATTRIBUTES;
     free(root);
     return answers;
 }
@@ -412,6 +432,18 @@ int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE])
     return 0;
 }
 
+bool folder_is_steady(const char *path)
+{
+    char *inside = path_join(path, "x"); /* so that the root of a drive ends in a separator */
+    wchar_t *wide = NULL;
+    wchar_t *root = inside && path_wide(inside, &wide) == 0 ? root_of(wide) : NULL;
+    UINT type = root ? GetDriveTypeW(root) : DRIVE_UNKNOWN;
+    free(root);
+    free(wide);
+    free(inside);
+    return type == DRIVE_FIXED || type == DRIVE_REMOVABLE || type == DRIVE_RAMDISK;
+}
+
 static uint64_t both(DWORD high, DWORD low)
 {
     return (uint64_t)high << 32 | low;
@@ -439,6 +471,17 @@ static int stamp_from_folder(const char *path, struct file_stamp *stamp)
     return error;
 }
 
+static struct file_stamp stamp_of(const BY_HANDLE_FILE_INFORMATION *info)
+{
+    return (struct file_stamp){
+        .size = both(info->nFileSizeHigh, info->nFileSizeLow),
+        .written = (int64_t)both(info->ftLastWriteTime.dwHighDateTime,
+                                 info->ftLastWriteTime.dwLowDateTime),
+        .id = both(info->nFileIndexHigh, info->nFileIndexLow),
+        .volume = info->dwVolumeSerialNumber,
+    };
+}
+
 int file_stamp(const char *path, struct file_stamp *stamp)
 {
     BY_HANDLE_FILE_INFORMATION info;
@@ -446,13 +489,18 @@ int file_stamp(const char *path, struct file_stamp *stamp)
     if (look_at(path, SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, &info) != 0) {
         return stamp_from_folder(path, stamp);
     }
-    *stamp = (struct file_stamp){
-        .size = both(info.nFileSizeHigh, info.nFileSizeLow),
-        .written =
-            (int64_t)both(info.ftLastWriteTime.dwHighDateTime, info.ftLastWriteTime.dwLowDateTime),
-        .id = both(info.nFileIndexHigh, info.nFileIndexLow),
-        .volume = info.dwVolumeSerialNumber,
-    };
+    *stamp = stamp_of(&info);
+    return 0;
+}
+
+int file_stamp_open(struct file *file, struct file_stamp *stamp)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+    *stamp = (struct file_stamp){0};
+    if (!GetFileInformationByHandle(file->handle, &info)) {
+        return (int)GetLastError();
+    }
+    *stamp = stamp_of(&info);
     return 0;
 }
 
@@ -485,6 +533,11 @@ enum fault file_fault(int system_error)
 bool file_error_exists(int system_error)
 {
     return system_error == ERROR_FILE_EXISTS || system_error == ERROR_ALREADY_EXISTS;
+}
+
+bool file_error_is_link(int system_error)
+{
+    return system_error == ERROR_CANT_RESOLVE_FILENAME;
 }
 
 uint32_t file_error_win32(int system_error)

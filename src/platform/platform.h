@@ -100,7 +100,9 @@ int file_open(const char *path, struct file **out);
 /* Makes a new, empty file; fails (file_error_exists) if the name is taken. */
 int file_create_new(const char *path, struct file **out);
 /* The same two, but (on Windows) nobody else can open it for writing while it is open, and they fail with a
- * sharing violation while somebody else has it open so. Reading and deletion are shared. */
+ * sharing violation while somebody else has it open so. Reading and deletion are shared. A link, and a file that has
+ * other names too, is refused (file_error_is_link): who writes to it writes to a file elsewhere. (Wine does not show the
+ * symbolic links of Unix.) */
 int file_open_alone(const char *path, struct file **out);
 int file_create_alone(const char *path, struct file **out);
 void file_close(struct file *file); /* NULL is harmless */
@@ -142,6 +144,8 @@ struct file_stamp {
 /* The file should be closed: some systems bring the time up to date only then. id and volume are 0 where the
  * system does not tell. */
 int file_stamp(const char *path, struct file_stamp *stamp);
+/* Of the open file, whatever its name leads to by now; `written` may be behind the time. */
+int file_stamp_open(struct file *file, struct file_stamp *stamp);
 bool file_stamp_equal(const struct file_stamp *one, const struct file_stamp *other);
 
 #define FOLDER_IDENTITY_SIZE 40
@@ -149,11 +153,16 @@ bool file_stamp_equal(const struct file_stamp *one, const struct file_stamp *oth
  * from that of every other folder of the machine. The folder must exist. */
 int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE]);
 
+/* Can folders and files there be known by their identities and numbers? Network servers may number them anew whenever
+ * they are asked. */
+bool folder_is_steady(const char *path);
+
 /* What a system error number means to our rules. FAULT_NONE for 0, FAULT_ACCESS for "access denied",
  * "read-only", FAULT_ARGUMENT for names that the system refuses and for folders that are missing,
  * FAULT_MEMORY, otherwise FAULT_DISK. */
 enum fault file_fault(int system_error);
 bool file_error_exists(int system_error); /* the name was taken */
+bool file_error_is_link(int system_error); /* see file_open_alone */
 /* The number that a Windows program expects for it (POSIX: mapped to the nearest Win32 code). */
 uint32_t file_error_win32(int system_error);
 
