@@ -335,8 +335,8 @@ static struct meaning meaning_of(int system_error)
         {ELOOP, FAULT_ARGUMENT, 1921},
         {ENOMEM, FAULT_MEMORY, 8},
         {EEXIST, FAULT_DISK, 80},
-        {ENOSPC, FAULT_DISK, 112},
-        {EDQUOT, FAULT_DISK, 1295},
+        {ENOSPC, FAULT_DISK_FULL, 112},
+        {EDQUOT, FAULT_DISK_FULL, 1295},
         {EFBIG, FAULT_DISK, 112},
         {EXDEV, FAULT_DISK, 17},
         {EBUSY, FAULT_DISK, 32},
@@ -416,6 +416,11 @@ bool file_error_exists(int system_error)
 bool file_error_is_link(int system_error)
 {
     return system_error == ELOOP;
+}
+
+bool file_links_are_hidden(void)
+{
+    return false;
 }
 
 uint32_t file_error_win32(int system_error)

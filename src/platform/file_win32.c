@@ -8,6 +8,7 @@
 #include "platform/platform.h"
 #include "platform/reserve_win32.h"
 #include "platform/seam.h"
+#include "platform/winapi.h"
 
 /* Network redirectors of XP refuse much larger pieces. */
 #define PIECE (16u * 1024 * 1024)
@@ -208,6 +209,20 @@ int file_set_time(struct file *file, int64_t unix_s)
     return SetFileTime(file->handle, &time, NULL, &time) ? 0 : (int)GetLastError();
 }
 
+/* Of a file that may not be replaced: would it let itself be written to and deleted, if only nobody had it open? */
+static bool is_in_use(const wchar_t *path)
+{
+    HANDLE handle = CreateFileW(path, GENERIC_WRITE | DELETE, 0, NULL, OPEN_EXISTING,
+                                FILE_FLAG_OPEN_REPARSE_POINT | SECURITY_SQOS_PRESENT |
+                                    SECURITY_ANONYMOUS,
+                                NULL);
+    if (handle != INVALID_HANDLE_VALUE) {
+        CloseHandle(handle);
+        return false;
+    }
+    return GetLastError() == ERROR_SHARING_VIOLATION;
+}
+
 static int replace_wide(const wchar_t *from, const wchar_t *to)
 {
     /* Windows refuses to replace a read-only file by itself, Wine does not always. */
@@ -215,9 +230,12 @@ static int replace_wide(const wchar_t *from, const wchar_t *to)
     if (found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_READONLY) != 0) {
         return ERROR_ACCESS_DENIED;
     }
-    return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)
-               ? 0
-               : (int)GetLastError();
+    if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
+        return 0;
+    }
+    /* The system says "access denied" of a target that somebody has open, too. */
+    int error = (int)GetLastError();
+    return error == ERROR_ACCESS_DENIED && is_in_use(to) ? ERROR_SHARING_VIOLATION : error;
 }
 
 static int move_wide(const wchar_t *from, const wchar_t *to)
@@ -526,6 +544,9 @@ enum fault file_fault(int system_error)
     case ERROR_NO_UNICODE_TRANSLATION: return FAULT_ARGUMENT;
     case ERROR_NOT_ENOUGH_MEMORY:
     case ERROR_OUTOFMEMORY: return FAULT_MEMORY;
+    case ERROR_DISK_FULL:
+    case ERROR_HANDLE_DISK_FULL:
+    case ERROR_DISK_QUOTA_EXCEEDED: return FAULT_DISK_FULL;
     default: return FAULT_DISK;
     }
 }
@@ -538,6 +559,12 @@ bool file_error_exists(int system_error)
 bool file_error_is_link(int system_error)
 {
     return system_error == ERROR_CANT_RESOLVE_FILENAME;
+}
+
+/* Wine follows Unix's symbolic links to files without a word. */
+bool file_links_are_hidden(void)
+{
+    return winapi_is_wine();
 }
 
 uint32_t file_error_win32(int system_error)

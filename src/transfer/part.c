@@ -99,12 +99,21 @@ int part_open(const char *path, const char *folder, struct part **out)
     return 0;
 }
 
+/* Cutting it might cut a file elsewhere. */
+static bool may_be_link(struct part *part)
+{
+    uint64_t size = 0;
+    return file_links_are_hidden() && file_size(part->file, &size) == 0 && size > 0;
+}
+
 int part_open_anew(const char *path, const char *folder, struct part **out)
 {
     int error = part_open(path, folder, out);
-    if (file_error_is_link(error)) {
-        /* Only the name goes. */
-        error = file_delete(path);
+    bool replace = error == 0 ? may_be_link(*out) : file_error_is_link(error);
+    if (replace) {
+        part_free(*out);
+        *out = NULL;
+        error = file_delete(path); /* only the name goes */
         error = error ? error : part_open(path, folder, out);
     }
     return error;
@@ -239,11 +248,22 @@ int part_read(struct part *part, uint64_t offset, void *data, size_t size)
     return error == 0 && got < size ? WRONG_SIZE : error;
 }
 
-/* Is what has the name now the file that we wrote to? Where files have no steady numbers that cannot be told. */
-static bool has_kept_its_name(const struct part *part, const struct file_stamp *own)
+/* Takes the stamp of the file that was just closed: if what has the name is the file that we wrote to. Without a stamp,
+ * which only spares work, it is sealed as well. */
+static int take_own_stamp(struct part *part, const struct file_stamp *own)
 {
-    return !part->folder || !part->stamped ||
-           (part->stamp.id == own->id && part->stamp.volume == own->volume);
+    (void)part_take_stamp(part);
+    if (!part->folder || !own ||
+        (part->stamped && part->stamp.id == own->id && part->stamp.volume == own->volume)) {
+        return 0;
+    }
+    part->spoilt = part->stamped;
+    part->stamped = false;
+    int lost = look_at_folder(part);
+    if (lost != 0) {
+        part->spoilt = false; /* it may be found again where the folder has gone */
+    }
+    return lost;
 }
 
 int part_seal(struct part *part)
@@ -262,12 +282,7 @@ int part_seal(struct part *part)
         file_close(part->file);
         part->file = NULL;
         part_rest(part);
-        /* Without a stamp, which only spares work, it is sealed as well. */
-        (void)part_take_stamp(part);
-        if (known && !has_kept_its_name(part, &own)) {
-            part->stamped = false;
-            part->spoilt = true;
-        }
+        error = take_own_stamp(part, known ? &own : NULL);
     }
     return error;
 }
