@@ -29,6 +29,7 @@ struct part {
     uint64_t written;
     uint64_t claimed;
     uint64_t reserved; /* space is set aside up to there */
+    int failure;  /* of the last write that failed */
     bool dirty;   /* something was changed that is not known to be durable */
     bool spoilt;  /* somebody else wrote to it */
     bool stamped; /* and nothing was changed since */
@@ -175,6 +176,8 @@ static int put(struct part *part, const void *data, size_t size)
     int error = file_write_at(part->file, part->written, data, size);
     if (error == 0) {
         part->written += size;
+    } else {
+        part->failure = error;
     }
     return error;
 }
@@ -225,14 +228,22 @@ void part_rest(struct part *part)
     part->used = part->room = 0;
 }
 
-void part_cut_loss(struct part *part)
+int part_write_failure(const struct part *part)
+{
+    return part->failure;
+}
+
+void part_cut_loss(struct part *part, uint64_t keep)
 {
     part_rest(part);
-    uint64_t end = part->written > part->claimed ? part->written : part->claimed;
+    uint64_t end = keep > part->claimed ? keep : part->claimed;
     uint64_t size = 0;
     if (file_size(part->file, &size) == 0 && size > end) {
         touch(part);
         (void)file_truncate(part->file, end);
+    }
+    if (part->written > end) {
+        part->written = end;
     }
 }
 

@@ -44,9 +44,11 @@ uint64_t part_written(const struct part *part);
 /* Frees the memory for gathering (after part_write_out). */
 void part_rest(struct part *part);
 
-/* After a write that failed (the disk is full): gives up what is gathered, and the space of what that
- * write has left behind the bytes that count. What was written out before is there still. */
-void part_cut_loss(struct part *part);
+/* Error of the last write that failed, 0: none has. */
+int part_write_failure(const struct part *part);
+/* After a write that failed: gives up what is gathered, and the space behind the first `keep` bytes, if
+ * they were written out, or behind the `claimed` ones of part_begin. */
+void part_cut_loss(struct part *part, uint64_t keep);
 
 /* Makes what was written out durable. Touches the file only, so it needs no lock against
  * part_append. */
