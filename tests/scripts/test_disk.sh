@@ -109,9 +109,9 @@ a_disk_that_fills_in_mid_transfer_keeps_what_came() {
 a_disk_that_became_read_only_is_an_error_until_it_is_not() {
     add "$name" disk/x || return 1
     mount -o remount,ro disk
-    fails_with 19 || return 1
+    fails_with '\(19\|5\)' || return 1 # Wine 8 says "access denied" of it
     ctl add "$QMGR_TEST_HTTP/$name" disk/y
-    [ $status -ne 0 ] && says "$err" 0x80070005 || return 1
+    [ $status -ne 0 ] && says "$err" 'may not be written' || return 1
     mount -o remount,rw disk
     arrives disk/x
 }
@@ -157,8 +157,7 @@ a_folder_that_goes_is_an_error() {
     add "slow/$name" ours/x && start "ours/$part" || return 1
     rm -r ours
     ended
-    [ $status -eq 1 ] && says "$err" '(3)' && [ ! -e ours ]
-    ctl cancel "$group"
+    [ $status -eq 1 ] && says "$err" '(3)' && [ ! -e ours ] && ctl cancel "$group"
 }
 
 # --- Files --------------------------------------------------------------------------------------------------
@@ -193,8 +192,8 @@ a_target_that_is_a_link_is_replaced_itself() {
 
 # check NAME: runs the test, a function of that name, with fresh folders.
 check() {
-    rm -rf ours aside theirs
-    mkdir -p ours theirs disk
+    rm -rf -- ours aside theirs disk/*
+    mkdir -p ours theirs
     if "$1"; then
         echo "ok $1"
     else
@@ -204,22 +203,18 @@ check() {
     fi
 }
 
-# check_on_disk NAME: the same with a disk of 8 MiB at "disk".
-check_on_disk() {
-    mkdir -p disk
-    if [ "$QMGR_TEST_MOUNTS" = yes ] && mount -t tmpfs -o size=8m none disk; then
-        check "$1"
-        umount -l disk
-    else
-        echo "nothing can be mounted here: $1 is NOT tested"
-        echo '[  SKIPPED ] 1 test(s), listed above'
-    fi
-}
-
+# Mounted once and for all: each Wine that lives in a root of its own sees what was mounted when its server began.
+mkdir -p disk
+[ "$QMGR_TEST_MOUNTS" != yes ] || mount -t tmpfs -o size=8m none disk || QMGR_TEST_MOUNTS=no
 for test in a_file_that_does_not_fit_is_not_begun_and_goes_on_after_room_was_made \
     a_disk_that_fills_in_mid_transfer_keeps_what_came \
     a_disk_that_became_read_only_is_an_error_until_it_is_not; do
-    check_on_disk $test
+    if [ "$QMGR_TEST_MOUNTS" = yes ]; then
+        check $test
+    else
+        echo "nothing can be mounted here: $test is NOT tested"
+        echo '[  SKIPPED ] 1 test(s), listed above'
+    fi
 done
 for test in a_link_in_the_folders_place_leads_nowhere \
     a_link_that_comes_in_mid_transfer_leads_nowhere \
