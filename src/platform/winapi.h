@@ -15,6 +15,13 @@ void winapi_name_thread(HANDLE thread, const wchar_t *name);
 /* The process that makes the remote procedure call that this thread serves (I_RpcBindingInqLocalClientPID, which older
  * versions of Wine lack). False if the thread serves none, or that cannot be told. */
 bool winapi_rpc_caller(DWORD *process);
+/* NtSetInformationFile, FileAllocationInformation: allocates space for the open file (or gives some back; what lies behind
+ * `size` is cut off) without changing its size otherwise. A Win32 error code; ERROR_CALL_NOT_IMPLEMENTED where that
+ * is absent. */
+DWORD winapi_allocate(HANDLE file, uint64_t size);
+/* NtQueryVolumeInformationFile, FileFsFullSizeInformation: bytes that this user may still fill on the volume of the open
+ * file. False if that cannot be told. */
+bool winapi_free_space(HANDLE file, uint64_t *bytes);
 /* Is this Wine, whatever version of Windows it says it is? Wine's ntdll exports its own version. */
 bool winapi_is_wine(void);
 

@@ -64,6 +64,54 @@ bool winapi_rpc_caller(DWORD *process)
     return true;
 }
 
+/* ntdll's own structures and numbers, which are the same in all versions (ntifs.h). */
+struct io_status {
+    union {
+        LONG status;
+        void *pointer;
+    } u;
+    ULONG_PTR information;
+};
+struct full_size {
+    LARGE_INTEGER total, free_to_caller, free; /* in units */
+    ULONG sectors_in_unit, bytes_in_sector;
+};
+enum { FILE_ALLOCATION_INFORMATION = 19, FS_FULL_SIZE_INFORMATION = 7 };
+typedef LONG(NTAPI *information_function)(HANDLE, struct io_status *, void *, ULONG, int);
+
+DWORD winapi_allocate(HANDLE file, uint64_t size)
+{
+    static struct function setter = {.module = L"ntdll.dll", .name = "NtSetInformationFile"};
+    static struct function meaning = {.module = L"ntdll.dll", .name = "RtlNtStatusToDosError"};
+    information_function set = (information_function)find(&setter);
+    ULONG(NTAPI * to_win32)(LONG) = (ULONG(NTAPI *)(LONG))find(&meaning);
+    if (!set || !to_win32) {
+        return ERROR_CALL_NOT_IMPLEMENTED;
+    }
+    LARGE_INTEGER allocation;
+    struct io_status io = {{0}, 0};
+    allocation.QuadPart = (LONGLONG)size;
+    LONG status = set(file, &io, &allocation, sizeof allocation, FILE_ALLOCATION_INFORMATION);
+    return status < 0 ? to_win32(status) : ERROR_SUCCESS;
+}
+
+bool winapi_free_space(HANDLE file, uint64_t *bytes)
+{
+    static struct function function = {.module = L"ntdll.dll",
+                                       .name = "NtQueryVolumeInformationFile"};
+    information_function ask = (information_function)find(&function);
+    struct io_status io = {{0}, 0};
+    struct full_size found = {0};
+    if (!ask || ask(file, &io, &found, sizeof found, FS_FULL_SIZE_INFORMATION) < 0 ||
+        found.free_to_caller.QuadPart < 0) {
+        return false;
+    }
+    uint64_t unit = (uint64_t)found.sectors_in_unit * found.bytes_in_sector;
+    uint64_t units = (uint64_t)found.free_to_caller.QuadPart;
+    *bytes = unit > 0 && units > UINT64_MAX / unit ? UINT64_MAX : units * unit;
+    return unit > 0;
+}
+
 bool winapi_is_wine(void)
 {
     static struct function function = {.module = L"ntdll.dll", .name = "wine_get_version"};

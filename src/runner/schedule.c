@@ -203,6 +203,7 @@ static enum fault request_download(struct runner *runner, struct slot *slot)
         .user_pass = user_pass,
         .part = slot->asks_size ? NULL : slot->row.part,
         .target = slot->row.local,
+        .folder = slot->row.folder,
         .size = slot->row.size,
         .durable = slot->row.durable,
         .validator = slot->row.validator,

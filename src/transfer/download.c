@@ -77,6 +77,7 @@ struct download *download_new(const struct download_request *request)
     copied = copy_text(&download->user_pass, request->user_pass) && copied;
     copied = copy_text(&download->part_path, request->part) && copied;
     copied = copy_text(&download->target, recalls ? request->target : NULL) && copied;
+    copied = copy_text(&download->folder, request->folder) && copied;
     copied =
         copy_text(&download->validator, resumes && proves ? request->validator : NULL) && copied;
     if (!download->guard || !copied) {
@@ -104,6 +105,7 @@ void download_free(struct download *download)
     free(download->url);
     free(download->part_path);
     free(download->target);
+    free(download->folder);
     free(download->validator);
     free(download->hop);
     free(download);
@@ -162,8 +164,11 @@ bool download_has_gained(struct download *download)
 static bool begin_body(struct download *download, int64_t expected)
 {
     struct part *part = download->part;
-    if (!part && download_ended_by_file(download, part_open(download->part_path, &part), "open")) {
-        return false;
+    if (!part) {
+        int error = part_open_anew(download->part_path, download->folder, &part);
+        if (download_ended_by_file(download, error, "open")) {
+            return false;
+        }
     }
     const char *validator = http_answer_validator(&download->answer);
     char *copy = NULL;
@@ -203,7 +208,7 @@ static bool begin_body(struct download *download, int64_t expected)
         download->modified_s = download->answer.modified_s;
     }
     atomic_store(&download->bytes, download->from);
-    return !download_ended_by_file(download, error, "truncate") && copied;
+    return !download_ended_by_file(download, error, "make room in") && copied;
 }
 
 /* Hands all that has come to the system, so that settling has only to flush. */

@@ -29,6 +29,7 @@ struct download {
     char *user_pass;      /* NULL: none */
     char *part_path;      /* NULL: only the size is asked for */
     char *target;         /* NULL unless `recalls` */
+    char *folder;         /* identity of the part file's folder; NULL: not known */
 
     /* Anybody. */
     _Atomic int64_t bytes;

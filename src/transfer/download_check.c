@@ -29,7 +29,8 @@ static enum download_check recall(struct download *download)
     struct part *part = NULL;
     int error = !download->stamped
                     ? 0
-                    : part_recall(download->part_path, download->target, &download->stamp, &part);
+                    : part_recall(download->part_path, download->target, download->folder,
+                                  &download->stamp, &part);
     if (download_ended_by_file(download, error, "look at")) {
         return CHECK_ENDED;
     }
@@ -49,7 +50,11 @@ static enum download_check recall(struct download *download)
 static bool open_part(struct download *download, uint64_t *on_disk)
 {
     struct part *part = NULL;
-    int error = part_open(download->part_path, &part);
+    int error = part_open(download->part_path, download->folder, &part);
+    if (file_error_is_link(error)) {
+        *on_disk = 0; /* whatever is behind it, it is not ours */
+        return true;
+    }
     if (error == 0) {
         error = part_size(part, on_disk);
     }

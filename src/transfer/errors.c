@@ -98,10 +98,18 @@ void error_from_status(struct download_result *result, long http_status, int64_t
                                                                           : RETRY_AFTER_MOST_S;
 }
 
-/* Is it a state of the disk that passes by itself? Not ready, in use, locked, drive locked. */
+/* Is it a state of the disk that passes by itself? */
 static bool passes(uint32_t win32)
 {
-    return win32 == 21 || win32 == 32 || win32 == 33 || win32 == 108;
+    switch (win32) {
+    case 21:                /* ERROR_NOT_READY */
+    case 32:                /* ERROR_SHARING_VIOLATION */
+    case 33:                /* ERROR_LOCK_VIOLATION */
+    case 108:               /* ERROR_DRIVE_LOCKED */
+    case 170:               /* ERROR_BUSY */
+    case 1224: return true; /* ERROR_USER_MAPPED_FILE */
+    default: return false;
+    }
 }
 
 void error_from_file(struct download_result *result, int system_error, const char *doing)

@@ -73,6 +73,8 @@ struct download_request {
         user_pass; /* "user:password" as written in the URL (still percent-encoded); NULL if none */
     const char *part;   /* part file; made if it is missing. NULL: only ask for the size (HEAD) */
     const char *target; /* where the part file goes in the end; NULL for size questions */
+    const char *folder; /* identity that the folder of both must have, and a sign that files there
+                         * are known by their numbers (folder_is_steady); NULL: not known */
     int64_t size;       /* as known so far, -1 if unknown */
     int64_t durable; /* go on from here if the part file proves to hold these bytes still, and the
                          * server that it has still the same file */
