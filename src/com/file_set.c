@@ -6,6 +6,7 @@
 
 #include "com/path_check.h"
 #include "com/text.h"
+#include "platform/log.h"
 #include "transfer/url.h"
 
 static void new_file_clear(struct new_file *file)
@@ -54,8 +55,13 @@ static enum fault info_read(const FILESETINFO *info, struct new_file *file)
         return FAULT_ARGUMENT;
     char *local = NULL;
     enum fault fault = remote_read(info->bstrRemoteFile, file);
-    if (fault == FAULT_NONE)
+    const char *which = "remote";
+    if (fault == FAULT_NONE) {
+        which = "local";
         fault = path_check(info->bstrLocalFile, &local);
+    }
+    if (fault != FAULT_NONE) /* the name itself may be anything, a password too */
+        log_event("a %s name is refused: fault %d", which, (int)fault);
     file->local = local;
     if (fault != FAULT_NONE)
         new_file_clear(file);

@@ -87,9 +87,12 @@ static void append(struct log_url *url, const char *text, size_t length)
     strcat(url->text, fits ? "" : CUT);
 }
 
-/* Length of "scheme://", 0 if it has none. */
+/* Length of "scheme://" or "//", 0 if it has neither. */
 static size_t scheme_of(const char *url)
 {
+    if (strncmp(url, "//", 2) == 0) {
+        return 2;
+    }
     size_t length = strcspn(url, ":/?#");
     return strncmp(url + length, "://", 3) == 0 ? length + 3 : 0;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "transfer/download.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/log.h"
 #include "transfer/errors.h"
 #include "transfer/redirect.h"
 #include "transfer/retry.h"
@@ -60,6 +62,7 @@ struct download *download_new(const struct download_request *request)
     atomic_init(&download->bytes, resumes ? request->durable : 0);
     atomic_init(&download->size, request->size);
     atomic_init(&download->stop_wanted, false);
+    download->tag = request->tag;
     download->owner = request->owner;
     download->server_length = server_length(request->url);
     download->foreground = request->foreground;
@@ -367,6 +370,8 @@ static void fail_redirect(struct download *download, uint32_t win32, const char 
 /* True if there is to be another exchange. */
 static bool follow(struct download *download)
 {
+    log_event("file %" PRId64 ": redirected (HTTP %ld) to %s", download->tag,
+              download->answer.status, log_url(download->answer.location).text);
     if (++download->redirects > REDIRECTS_MOST) {
         fail_redirect(download, CODE_REDIRECT_FAILED, "too many redirects");
         return false;

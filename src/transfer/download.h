@@ -23,6 +23,7 @@ struct download {
     /* Set when it is made, then only read. */
     bool recalls; /* it was sealed before, and is only to be put in place */
     bool foreground;
+    int64_t tag;
     void *owner;
     char *url;
     size_t server_length; /* of "http://host:port" in url */

@@ -454,6 +454,7 @@ enum fault transfer_create(const struct transfer_options *options, struct transf
         goto apart;
     }
     *out = transfer;
+    log_event("transfer: started, with %s", curl_version());
     return FAULT_NONE;
 
 apart:

@@ -148,6 +148,7 @@ static void a_url_is_logged_without_what_may_be_secret(void **state)
     assert_url("http://host/p#geheim", "http://host/p#***");
     assert_url("http://host/p/mail@host", "http://host/p/mail@host");
     assert_url("/only/a/path?geheim", "/only/a/path?***");
+    assert_url("//user:geheim@host/p", "//***@host/p");
     assert_url("", "");
 }
 
