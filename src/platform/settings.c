@@ -34,6 +34,28 @@ static bool is_printable_ascii(const char *text)
     return true;
 }
 
+static bool read_choice(const char *const *words, const char *text, uint32_t *choice);
+
+/* One word at least. */
+static bool is_protocols(const char *text)
+{
+    static const char *const known[] = {"http", "https", "ftp", NULL};
+    bool any = false;
+    for (text += strspn(text, SETTING_PROTOCOLS_BETWEEN); *text;) {
+        char word[8] = "";
+        uint32_t which;
+        size_t length = strcspn(text, SETTING_PROTOCOLS_BETWEEN);
+        memcpy(word, text, length < sizeof word ? length : 0);
+        if (!read_choice(known, word, &which)) {
+            return false;
+        }
+        any = true;
+        text += length;
+        text += strspn(text, SETTING_PROTOCOLS_BETWEEN);
+    }
+    return any;
+}
+
 static const char *const tls_words[] = {"auto", "schannel", "mbedtls", NULL};
 
 static const struct row rows[SETTING_COUNT] = {
@@ -41,6 +63,10 @@ static const struct row rows[SETTING_COUNT] = {
     [SETTING_LOG] = {.name = "Log", .kind = KIND_TEXT},
     [SETTING_LOG_SIZE] =
         {.name = "LogSize", .kind = KIND_NUMBER, .standard = 4096, .least = 16, .most = 1048576},
+    [SETTING_PROTOCOLS] = {.name = "Protocols",
+                           .kind = KIND_TEXT,
+                           .fits = is_protocols,
+                           .must_be = "some of http, https and ftp"},
     [SETTING_TLS] = {.name = "Tls",
                      .kind = KIND_CHOICE,
                      .standard = SETTING_TLS_AUTO,

@@ -27,10 +27,13 @@ enum setting {
     SETTING_HOST,       /* flag */
     SETTING_LOG,        /* text: a path, or "-" */
     SETTING_LOG_SIZE,   /* number: KiB */
+    SETTING_PROTOCOLS,  /* text: words, with any of SETTING_PROTOCOLS_BETWEEN between them */
     SETTING_TLS,        /* choice: enum setting_tls */
     SETTING_USER_AGENT, /* text */
     SETTING_COUNT
 };
+
+#define SETTING_PROTOCOLS_BETWEEN " ,;"
 
 enum setting_tls { SETTING_TLS_AUTO, SETTING_TLS_SCHANNEL, SETTING_TLS_MBEDTLS };
 

@@ -7,8 +7,10 @@
 
 #include "platform/log.h"
 #include "transfer/errors.h"
+#include "transfer/ftp.h"
 #include "transfer/redirect.h"
 #include "transfer/retry.h"
+#include "transfer/scheme.h"
 #include "transfer/url.h"
 
 /* The text that comes with an error or a redirect is read to its end, so that the connection can
@@ -65,6 +67,7 @@ struct download *download_new(const struct download_request *request)
     download->tag = request->tag;
     download->owner = request->owner;
     download->server_length = server_length(request->url);
+    download->is_ftp = scheme_of(request->url, NULL) == SCHEME_FTP;
     download->foreground = request->foreground;
     download->had = resumes ? request->durable : 0;
     download->recalls = download->sealed = recalls;
@@ -260,11 +263,21 @@ static bool accept_whole(struct download *download)
     return begin_body(download, length);
 }
 
+/* True unless it has ended: with a status that is no success, there is nothing to begin. */
+static bool accept_answer(struct download *download)
+{
+    switch (download->answer.status) {
+    case 200: return accept_whole(download);
+    case 206: return accept_partial(download);
+    default: return true;
+    }
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct download *download = context;
-    if (download->begun) {
-        return size * count; /* trailers */
+    if (download->begun || download->is_ftp) {
+        return size * count; /* trailers; replies that libcurl understands for us */
     }
     struct http_answer *answer = &download->answer;
     if (!http_answer_line(answer, line, size * count)) {
@@ -274,17 +287,25 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     }
     bool accepted = true;
     if (answer->complete && download->part_path) {
-        accepted = answer->status == 200   ? accept_whole(download)
-                   : answer->status == 206 ? accept_partial(download)
-                                           : true;
+        accepted = accept_answer(download);
     }
     return accepted ? size * count : 0;
+}
+
+/* FTP has no header section: all is known when the first byte comes, or none is to come. */
+static bool begin_ftp(struct download *download)
+{
+    ftp_answer(download->easy, download->from, &download->answer);
+    return !download->part_path || accept_answer(download);
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
     struct download *download = context;
     size_t length = size * count;
+    if (!download->begun && download->is_ftp && download->part_path && !begin_ftp(download)) {
+        return 0;
+    }
     if (!download->begun) {
         download->discarded += length;
         download->cut = download->discarded > DISCARD_MOST;
@@ -350,7 +371,14 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
     }
-    CURLcode rc = http_set_up(easy, &request, &download->fields);
+    if (!scheme_is_enabled(scheme_of(request.url, NULL))) {
+        error_set(&download->result, END_FATAL, CODE_UNRECOGNIZED_SCHEME,
+                  "the setting Protocols does not allow this one");
+        download->ended = true;
+        return false;
+    }
+    CURLcode rc = download->is_ftp ? ftp_set_up(easy, &request)
+                                   : http_set_up(easy, &request, &download->fields);
     rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
     rc = rc ? rc : set_callbacks(download);
     if (rc != CURLE_OK) {
@@ -475,8 +503,23 @@ static bool judge_status(struct download *download)
     return false;
 }
 
+static void end_ftp(struct download *download, CURLcode rc)
+{
+    if (download->from > 0 && ftp_cannot_resume(rc)) {
+        download_end_changed(download, -1, "the server does not go on from where we were");
+    } else {
+        download->ended = ftp_error(&download->result, download->easy, rc);
+    }
+}
+
 static void end_by_curl(struct download *download, CURLcode rc)
 {
+    if (download->is_ftp) {
+        end_ftp(download, rc);
+    }
+    if (download->ended) {
+        return;
+    }
     long proxy_status = 0;
     curl_easy_getinfo(download->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
     if (download->answer.status == 0 && proxy_status >= 400) {
@@ -503,7 +546,8 @@ bool download_exchange_over(struct download *download, CURLcode rc)
     if (download->ended) {
         /* A callback has decided, and libcurl tells no more than that it did. */
     } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut)) {
-        another = judge_status(download);
+        bool begins = download->is_ftp && !download->begun;
+        another = (!begins || begin_ftp(download)) && judge_status(download);
     } else {
         end_by_curl(download, rc);
     }

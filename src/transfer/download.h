@@ -26,6 +26,7 @@ struct download {
     int64_t tag;
     void *owner;
     char *url;
+    bool is_ftp;
     size_t server_length; /* of "http://host:port" in url */
     char *user_pass;      /* NULL: none */
     char *part_path;      /* NULL: only the size is asked for */

@@ -17,6 +17,7 @@
 enum {
     ACTIVE_MOST = 16,  /* exchanges at a time; each may need two buffers of 1 MiB */
     PER_HOST_MOST = 8, /* of them with one server */
+    PER_FTP_MOST = 2,  /* each of them is a log-on, of which servers allow few */
     IDLE_WAIT_MS = 60000,
     TROUBLE_WAIT_MS = 1000,
 };
@@ -163,7 +164,7 @@ static bool server_is_busy(const struct transfer *transfer, const struct downloa
     for (size_t i = 0; i < transfer->active_count; i++) {
         busy += same_server(transfer->active[i], download);
     }
-    return busy >= PER_HOST_MOST;
+    return busy >= (download->is_ftp ? PER_FTP_MOST : PER_HOST_MOST);
 }
 
 /* The first that waits for a server that is not busy. (libcurl could hold the others back as

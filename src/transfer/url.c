@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "transfer/scheme.h"
+
 /* <ctype.h> follows the locale; a URL does not. */
 static bool is_digit(char c)
 {
@@ -168,15 +170,27 @@ static bool is_path_and_more(const char *text)
     return *rest == '\0' || made_of(rest + 1, strlen(rest + 1), "!$&'()*+,;=:@/?", false);
 }
 
-/* Length of "http://" or "https://" at the start of url, 0 if it starts otherwise. */
-static size_t scheme_length(const char *url)
+static bool has_word(const char *text, const char *lower)
 {
-    static const char longest[] = "https";
-    size_t i = 0;
-    while (i < 5 && (url[i] | 0x20) == longest[i]) {
-        i++;
+    size_t length = strlen(lower);
+    for (; *text; text++) {
+        size_t i = 0;
+        while (i < length && (text[i] == lower[i] || (text[i] | 0x20) == lower[i])) {
+            i++;
+        }
+        if (i == length) {
+            return true;
+        }
     }
-    return i >= 4 && strncmp(url + i, "://", 3) == 0 ? i + 3 : 0;
+    return false;
+}
+
+/* A file, not a folder; as it is, not as text. What the encoding hides is sent as a line of its own. */
+static bool is_ftp_path(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 1 && text[length - 1] != '/' && !has_word(text, ";type=") &&
+           made_of(text, length, "!$&'()+,;=:@/", true);
 }
 
 static char *copy(const char *text, size_t length)
@@ -192,8 +206,9 @@ static char *copy(const char *text, size_t length)
 enum fault url_split(const char *url, struct url_parts *parts)
 {
     *parts = (struct url_parts){0};
-    size_t scheme = scheme_length(url);
-    if (scheme == 0) {
+    size_t scheme = 0;
+    enum scheme kind = scheme_of(url, &scheme);
+    if (!scheme_is_enabled(kind)) {
         return FAULT_ARGUMENT;
     }
     const char *authority = url + scheme;
@@ -206,7 +221,7 @@ enum fault url_split(const char *url, struct url_parts *parts)
         return FAULT_ARGUMENT;
     }
     if (!is_host_and_port(host, (size_t)(authority + length - host)) ||
-        !is_path_and_more(authority + length)) {
+        !(kind == SCHEME_FTP ? is_ftp_path : is_path_and_more)(authority + length)) {
         return FAULT_ARGUMENT;
     }
 
@@ -236,7 +251,8 @@ void url_parts_clear(struct url_parts *parts)
 
 char *url_join(const char *url, const char *user_pass)
 {
-    size_t scheme = scheme_length(url);
+    size_t scheme = 0;
+    (void)scheme_of(url, &scheme);
     size_t tail = strlen(url + scheme);
     size_t secret = user_pass ? strlen(user_pass) + 1 : 0;
     char *joined = malloc(scheme + secret + tail + 1);
