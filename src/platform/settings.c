@@ -39,7 +39,7 @@ static bool read_choice(const char *const *words, const char *text, uint32_t *ch
 /* One word at least. */
 static bool is_protocols(const char *text)
 {
-    static const char *const known[] = {"http", "https", "ftp", NULL};
+    static const char *const known[] = {"http", "https", "ftp", "file", NULL};
     bool any = false;
     for (text += strspn(text, SETTING_PROTOCOLS_BETWEEN); *text;) {
         char word[8] = "";
@@ -66,7 +66,7 @@ static const struct row rows[SETTING_COUNT] = {
     [SETTING_PROTOCOLS] = {.name = "Protocols",
                            .kind = KIND_TEXT,
                            .fits = is_protocols,
-                           .must_be = "some of http, https and ftp"},
+                           .must_be = "some of http, https, ftp and file"},
     [SETTING_TLS] = {.name = "Tls",
                      .kind = KIND_CHOICE,
                      .standard = SETTING_TLS_AUTO,

@@ -68,6 +68,7 @@ struct download *download_new(const struct download_request *request)
     download->owner = request->owner;
     download->server_length = server_length(request->url);
     download->is_ftp = scheme_of(request->url, NULL) == SCHEME_FTP;
+    download->is_file = scheme_of(request->url, NULL) == SCHEME_FILE;
     download->foreground = request->foreground;
     download->had = resumes ? request->durable : 0;
     download->recalls = download->sealed = recalls;
@@ -263,8 +264,7 @@ static bool accept_whole(struct download *download)
     return begin_body(download, length);
 }
 
-/* True unless it has ended: with a status that is no success, there is nothing to begin. */
-static bool accept_answer(struct download *download)
+bool download_accept_answer(struct download *download)
 {
     switch (download->answer.status) {
     case 200: return accept_whole(download);
@@ -287,16 +287,38 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     }
     bool accepted = true;
     if (answer->complete && download->part_path) {
-        accepted = accept_answer(download);
+        accepted = download_accept_answer(download);
     }
     return accepted ? size * count : 0;
+}
+
+bool download_take(struct download *download, const char *data, size_t length)
+{
+    int64_t bytes = atomic_load(&download->bytes) + (int64_t)length;
+    if (download->end >= 0 && bytes > download->end) {
+        /* Whatever these bytes are, they are not the file. */
+        download_forget_bytes(download);
+        ended_by_server(download, END_TRANSIENT, "the server sent more than it had announced");
+        return false;
+    }
+    lock_take(download->guard);
+    int error = part_append(download->part, data, length);
+    lock_drop(download->guard);
+    if (download_ended_by_file(download, error, "write to")) {
+        return false;
+    }
+    if (download->end < 0 && bytes > atomic_load(&download->size)) {
+        atomic_store(&download->size, -1); /* first, so that nobody sees more bytes than the size */
+    }
+    atomic_store(&download->bytes, bytes);
+    return true;
 }
 
 /* FTP has no header section: all is known when the first byte comes, or none is to come. */
 static bool begin_ftp(struct download *download)
 {
     ftp_answer(download->easy, download->from, &download->answer);
-    return !download->part_path || accept_answer(download);
+    return !download->part_path || download_accept_answer(download);
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
@@ -311,24 +333,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
         download->cut = download->discarded > DISCARD_MOST;
         return download->cut ? 0 : length;
     }
-    int64_t bytes = atomic_load(&download->bytes) + (int64_t)length;
-    if (download->end >= 0 && bytes > download->end) {
-        /* Whatever these bytes are, they are not the file. */
-        download_forget_bytes(download);
-        ended_by_server(download, END_TRANSIENT, "the server sent more than it had announced");
-        return 0;
-    }
-    lock_take(download->guard);
-    int error = part_append(download->part, data, length);
-    lock_drop(download->guard);
-    if (download_ended_by_file(download, error, "write to")) {
-        return 0;
-    }
-    if (download->end < 0 && bytes > atomic_load(&download->size)) {
-        atomic_store(&download->size, -1); /* first, so that nobody sees more bytes than the size */
-    }
-    atomic_store(&download->bytes, bytes);
-    return length;
+    return download_take(download, data, length) ? length : 0;
 }
 
 /* ---- one exchange ---------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ struct download {
     int64_t tag;
     void *owner;
     char *url;
-    bool is_ftp;
+    bool is_ftp, is_file;
     size_t server_length; /* of "http://host:port" in url */
     char *user_pass;      /* NULL: none */
     char *part_path;      /* NULL: only the size is asked for */
@@ -68,6 +68,8 @@ struct download {
 
     /* The engine's thread only. */
     struct download *next; /* in the engine's lists */
+    struct transfer *engine;
+    struct thread *copier; /* while it is copied */
     CURL *easy;            /* while at work */
     struct curl_slist *fields;
     struct tls_peer peer;
@@ -106,6 +108,11 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls,
 /* The exchange is over. True: there is to be another one; false: the download has ended. The
  * handle must not be in a multi handle any more. */
 bool download_exchange_over(struct download *download, CURLcode rc);
+/* What copy.c has in common with libcurl's callbacks. The answer is filled in: true if its body may come,
+ * or it is no success; false: the download has ended. */
+bool download_accept_answer(struct download *download);
+/* Bytes of the body. False: the download has ended. */
+bool download_take(struct download *download, const char *data, size_t length);
 /* Ends it early with this outcome, at whatever point it is. */
 void download_abandon(struct download *download, enum download_end end, uint32_t win32,
                       const char *cause);

@@ -13,6 +13,7 @@
 /* Win32 codes that we name ourselves (winerror.h, wininet.h); the names exist on Windows only. */
 enum {
     CODE_OUT_OF_MEMORY = 14,
+    CODE_SHARING_VIOLATION = 32,
     CODE_TIMEOUT = 12002,
     CODE_EXTENDED_ERROR = 12003, /* an FTP server's */
     CODE_INTERNAL = 12004,

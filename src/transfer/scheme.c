@@ -7,7 +7,7 @@
 #include "platform/settings.h"
 
 static const char *const names[] = {
-    [SCHEME_HTTP] = "http", [SCHEME_HTTPS] = "https", [SCHEME_FTP] = "ftp"};
+    [SCHEME_HTTP] = "http", [SCHEME_HTTPS] = "https", [SCHEME_FTP] = "ftp", [SCHEME_FILE] = "file"};
 #define NAMES (sizeof names / sizeof *names)
 
 /* Is the text, up to the first of these that may end it, the lower-case word? */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum scheme { SCHEME_UNKNOWN, SCHEME_HTTP, SCHEME_HTTPS, SCHEME_FTP };
+enum scheme { SCHEME_UNKNOWN, SCHEME_HTTP, SCHEME_HTTPS, SCHEME_FTP, SCHEME_FILE };
 
 /* What the URL begins with, without regard to case; *length, unless NULL: of that, "://" included (0 if
  * it is unknown). */

@@ -9,15 +9,18 @@
 #include "platform/log.h"
 #include "platform/settings.h"
 #include "qmgrprxy_version.h"
+#include "transfer/copy.h"
 #include "transfer/download.h"
 #include "transfer/errors.h"
 #include "transfer/lost.h"
+#include "transfer/scheme.h"
 #include "transfer/tls.h"
 
 enum {
     ACTIVE_MOST = 16,  /* exchanges at a time; each may need two buffers of 1 MiB */
     PER_HOST_MOST = 8, /* of them with one server */
     PER_FTP_MOST = 2,  /* each of them is a log-on, of which servers allow few */
+    COPIES_MOST = 2,   /* each has a thread, and a disk does not get faster by more */
     IDLE_WAIT_MS = 60000,
     TROUBLE_WAIT_MS = 1000,
 };
@@ -38,12 +41,15 @@ struct transfer {
     atomic_bool stops_wanted; /* some download has stop_wanted */
     struct lock *mailbox;     /* for the list of those that were started and not yet taken */
     struct list arrived;
+    struct list copied; /* under the mailbox's lock too: copies whose thread is done */
 
     /* The thread only. */
     struct list checking; /* the first of them is at it; foreground first */
     struct list waiting;  /* likewise */
     struct download *active[ACTIVE_MOST];
     size_t active_count;
+    struct download *copying[COPIES_MOST];
+    size_t copying_count;
     CURL *idle[ACTIVE_MOST]; /* used handles: setting up a new one costs more than a reset */
     size_t idle_count;
     struct lost lost;
@@ -160,6 +166,9 @@ static bool same_server(const struct download *a, const struct download *b)
 
 static bool server_is_busy(const struct transfer *transfer, const struct download *download)
 {
+    if (download->is_file) {
+        return transfer->copying_count >= COPIES_MOST;
+    }
     size_t busy = 0;
     for (size_t i = 0; i < transfer->active_count; i++) {
         busy += same_server(transfer->active[i], download);
@@ -180,6 +189,75 @@ static struct download *take_next(struct transfer *transfer)
     return next ? list_take_after(&transfer->waiting, before) : NULL;
 }
 
+/* ---- copies, each on a thread of its own --------------------------------------------------- */
+
+static void copy_on_thread(void *context)
+{
+    struct download *download = context;
+    struct transfer *transfer = download->engine;
+    copy_run(download);
+    lock_take(transfer->mailbox);
+    list_append(&transfer->copied, download);
+    lock_drop(transfer->mailbox);
+    curl_multi_wakeup(transfer->multi);
+}
+
+static void start_copy(struct transfer *transfer, struct download *download)
+{
+    download->engine = transfer;
+    if (!scheme_is_enabled(SCHEME_FILE)) {
+        download_abandon(download, END_FATAL, CODE_UNRECOGNIZED_SCHEME,
+                         "the setting Protocols does not allow this one");
+    } else {
+        download->copier = thread_start("copy", copy_on_thread, download);
+        if (download->copier) {
+            transfer->copying[transfer->copying_count++] = download;
+            return;
+        }
+        download_abandon(download, END_TRANSIENT, CODE_OUT_OF_MEMORY, "no thread for a copy");
+    }
+    tell_end(transfer, download);
+}
+
+static void end_copy(struct transfer *transfer, struct download *download)
+{
+    thread_join(download->copier);
+    download->copier = NULL;
+    for (size_t i = 0; i < transfer->copying_count; i++) {
+        if (transfer->copying[i] == download) {
+            transfer->copying[i] = transfer->copying[--transfer->copying_count];
+            break;
+        }
+    }
+    tell_end(transfer, download);
+}
+
+static void take_copied(struct transfer *transfer)
+{
+    lock_take(transfer->mailbox);
+    struct list copied = transfer->copied;
+    transfer->copied = (struct list){0};
+    lock_drop(transfer->mailbox);
+    struct download *download;
+    while ((download = list_take(&copied)) != NULL) {
+        end_copy(transfer, download);
+    }
+}
+
+/* They look at stop_wanted themselves, but one that waits for a share does so when that answers. */
+static void end_copies(struct transfer *transfer)
+{
+    for (size_t i = 0; i < transfer->copying_count; i++) {
+        atomic_store(&transfer->copying[i]->stop_wanted, true);
+    }
+    while (transfer->copying_count > 0) {
+        end_copy(transfer, transfer->copying[0]);
+    }
+    transfer->copied = (struct list){0};
+}
+
+/* ---- exchanges ------------------------------------------------------------------------------ */
+
 static void start_waiting(struct transfer *transfer)
 {
     while (transfer->active_count < ACTIVE_MOST) {
@@ -187,7 +265,9 @@ static void start_waiting(struct transfer *transfer)
         if (!download) {
             return;
         }
-        if (start_exchange(transfer, download)) {
+        if (download->is_file) {
+            start_copy(transfer, download);
+        } else if (start_exchange(transfer, download)) {
             transfer->active[transfer->active_count++] = download;
         } else {
             tell_end(transfer, download);
@@ -343,6 +423,7 @@ static void run(void *context)
          * other way round, one that arrives and is to be stopped in between would be missed. */
         bool stops = atomic_exchange(&transfer->stops_wanted, false);
         take_arrivals(transfer);
+        take_copied(transfer);
         if (stops) {
             end_stopped(transfer, false);
         }
@@ -361,6 +442,7 @@ static void run(void *context)
     }
     take_arrivals(transfer);
     end_stopped(transfer, true);
+    end_copies(transfer);
 }
 
 /* ---- for the caller ------------------------------------------------------------------------ */

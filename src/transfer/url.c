@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "transfer/file_url.h"
 #include "transfer/scheme.h"
 
 /* <ctype.h> follows the locale; a URL does not. */
@@ -203,6 +204,16 @@ static char *copy(const char *text, size_t length)
     return made;
 }
 
+/* No name and password, so that nothing is to be split off. */
+static enum fault split_file(const char *url, size_t scheme, struct url_parts *parts)
+{
+    const char *rest = url + scheme;
+    char *path = made_of(rest, strlen(rest), "!$&'()+,;=:@/", true) ? file_url_path(url) : NULL;
+    free(path);
+    parts->url = path ? copy(url, strlen(url)) : NULL;
+    return !path ? FAULT_ARGUMENT : parts->url ? FAULT_NONE : FAULT_MEMORY;
+}
+
 enum fault url_split(const char *url, struct url_parts *parts)
 {
     *parts = (struct url_parts){0};
@@ -210,6 +221,9 @@ enum fault url_split(const char *url, struct url_parts *parts)
     enum scheme kind = scheme_of(url, &scheme);
     if (!scheme_is_enabled(kind)) {
         return FAULT_ARGUMENT;
+    }
+    if (kind == SCHEME_FILE) {
+        return split_file(url, scheme, parts);
     }
     const char *authority = url + scheme;
     size_t length = strcspn(authority, "/?#");

@@ -17,7 +17,7 @@ struct url_parts {
  * allows in a URL (no control characters, blanks, or bytes above 0x7E), well-formed
  * percent-encoding, no control characters hidden by it in user name and password, no wildcards
  * in the path ("*"; "?" starts the query). Of ftp: a path, which is not that of a folder (ends with "/"),
- * without query, fragment and ";type=", and no control characters hidden in it either. FAULT_ARGUMENT if it is not valid, FAULT_MEMORY;
+ * without query, fragment and ";type=", and no control characters hidden in it either. Of file: see file_url.h. FAULT_ARGUMENT if it is not valid, FAULT_MEMORY;
  * *parts is then {NULL, NULL}. qmgr.md 3.6 and Q30. */
 enum fault url_split(const char *url, struct url_parts *parts);
 void url_parts_clear(struct url_parts *parts); /* overwrites the secret before it is freed */
