@@ -179,17 +179,18 @@ bool schedule_sync(struct runner *runner)
 
 /* ---- slots -------------------------------------------------------------------------------- */
 
-static char *reveal_user_pass(const struct blob *secret)
+static char *reveal_user_pass(const struct file_row *row)
 {
-    char *text = secret->data ? secret_reveal_text(secret) : NULL;
-    if (secret->data && !text)
-        log_event("stored credentials cannot be read; trying without them");
+    char *text = row->secret.data ? secret_reveal_text(&row->secret) : NULL;
+    if (row->secret.data && !text)
+        log_event("file %" PRId64 ": its name and password cannot be read; trying without them",
+                  row->key);
     return text;
 }
 
 static enum fault request_download(struct runner *runner, struct slot *slot)
 {
-    char *user_pass = reveal_user_pass(&slot->row.secret);
+    char *user_pass = reveal_user_pass(&slot->row);
     const struct download_request request = {
         .url = slot->row.url,
         .user_pass = user_pass,

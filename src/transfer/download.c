@@ -276,8 +276,12 @@ bool download_accept_answer(struct download *download)
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct download *download = context;
-    if (download->begun || download->is_ftp) {
-        return size * count; /* trailers; replies that libcurl understands for us */
+    if (download->is_ftp) {
+        ftp_note_reply(line, size * count, &download->ftp_refusal);
+        return size * count;
+    }
+    if (download->begun) {
+        return size * count; /* trailers */
     }
     struct http_answer *answer = &download->answer;
     if (!http_answer_line(answer, line, size * count)) {
@@ -346,6 +350,7 @@ static void start_clean(struct download *download)
     download->error[0] = '\0';
     download->cut = false;
     download->end = -1;
+    download->ftp_refusal = 0;
     download->discarded = 0;
 }
 
@@ -513,7 +518,7 @@ static void end_ftp(struct download *download, CURLcode rc)
     if (download->from > 0 && ftp_cannot_resume(rc)) {
         download_end_changed(download, -1, "the server does not go on from where we were");
     } else {
-        download->ended = ftp_error(&download->result, download->easy, rc);
+        download->ended = ftp_error(&download->result, download->ftp_refusal, rc);
     }
 }
 

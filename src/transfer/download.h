@@ -77,6 +77,7 @@ struct download {
     char error[CURL_ERROR_SIZE];
     char *hop; /* where the last redirect led; NULL: url */
     int redirects;
+    int ftp_refusal;       /* the last of this exchange, 0 without */
     bool opened;           /* the part file was looked at */
     bool cut;              /* we ended the body of an answer that we do not want */
     uint64_t claimed_hash; /* of the bytes that were there, by what was recorded */

@@ -7,7 +7,10 @@
 
 #include "transfer/errors.h"
 
-enum { ANSWER_S = 60 };
+/* How long a reply may take. libcurl waits for the last ones (that all was sent, and the farewell) on the engine's
+ * thread, where nothing else goes on meanwhile, and of a connection that it keeps for later it would take leave
+ * when the engine ends. So none is kept, and at the end it must be quick about it. */
+enum { ANSWER_S = 60, ANSWER_TO_QUESTION_S = 20, LAST_ANSWER_S = 5 };
 
 /* ---- request ------------------------------------------------------------------------------- */
 
@@ -27,7 +30,9 @@ CURLcode ftp_set_up(CURL *easy, const struct http_request *request)
     /* An HTTP proxy's answers would be HTTP's, of which this file knows nothing. */
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_PROXY, ""));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_FILETIME, 1L));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)ANSWER_S));
+    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L));
+    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+                                     request->head ? (long)ANSWER_TO_QUESTION_S : (long)ANSWER_S));
     /* A server must not send us to a third place. */
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_FTP_SKIP_PASV_IP, 1L));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)request->from));
@@ -41,6 +46,7 @@ void ftp_answer(CURL *easy, int64_t from, struct http_answer *answer)
     curl_off_t rest = -1;
     curl_off_t time = -1;
     http_answer_init(answer);
+    (void)curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)LAST_ANSWER_S);
     curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &rest);
     curl_easy_getinfo(easy, CURLINFO_FILETIME_T, &time);
     answer->complete = true;
@@ -69,7 +75,7 @@ bool ftp_cannot_resume(CURLcode rc)
 
 /* RFC 959, 4.2: 4xx passes by itself, 5xx does not. */
 static const struct reply {
-    long first, last;
+    int first, last;
     enum download_end end;
     uint32_t win32;
 } replies[] = {
@@ -82,7 +88,7 @@ static const struct reply {
 
 /* Did the exchange end for what the server has said, and not by time or a broken connection, which leave an
  * older reply standing? */
-static bool is_by_reply(CURLcode rc, long reply)
+static bool is_by_reply(CURLcode rc, int refusal)
 {
     switch (rc) {
     case CURLE_LOGIN_DENIED:
@@ -93,22 +99,32 @@ static bool is_by_reply(CURLcode rc, long reply)
     case CURLE_FTP_WEIRD_PASS_REPLY:
     case CURLE_FTP_WEIRD_PASV_REPLY:
     case CURLE_WEIRD_SERVER_REPLY: return true;
-    case CURLE_OPERATION_TIMEDOUT: return reply == 421; /* libcurl's name for it */
+    case CURLE_OPERATION_TIMEDOUT: return refusal == 421; /* libcurl's name for it */
     default: return false;
     }
 }
 
-bool ftp_error(struct download_result *result, CURL *easy, CURLcode rc)
+void ftp_note_reply(const char *line, size_t size, int *refusal)
 {
-    long reply = 0;
+    int reply = 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (i >= size || line[i] < '0' || line[i] > '9') {
+            return;
+        }
+        reply = reply * 10 + (line[i] - '0');
+    }
+    *refusal = reply >= 400 && reply <= 599 ? reply : *refusal;
+}
+
+bool ftp_error(struct download_result *result, int refusal, CURLcode rc)
+{
     char cause[64];
-    if (curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply) != CURLE_OK ||
-        !is_by_reply(rc, reply)) {
+    if (!is_by_reply(rc, refusal)) {
         return false;
     }
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
-        if (reply >= replies[i].first && reply <= replies[i].last) {
-            curl_msnprintf(cause, sizeof cause, "the FTP server answered with %ld", reply);
+        if (refusal >= replies[i].first && refusal <= replies[i].last) {
+            curl_msnprintf(cause, sizeof cause, "the FTP server answered with %d", refusal);
             error_set(result, replies[i].end, replies[i].win32, cause);
             return true;
         }

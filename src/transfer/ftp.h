@@ -19,7 +19,11 @@ CURLcode ftp_set_up(CURL *easy, const struct http_request *request);
 void ftp_answer(CURL *easy, int64_t from, struct http_answer *answer);
 /* The server cannot, or will not, send the file from there on. */
 bool ftp_cannot_resume(CURLcode rc);
-/* Sets the result if the server has said what is wrong; else it is libcurl's affair. */
-bool ftp_error(struct download_result *result, CURL *easy, CURLcode rc);
+/* A line that the server has sent on its control connection: of replies that refuse something, *refusal keeps the
+ * last one. (libcurl remembers only the last of all, which may be the farewell.) */
+void ftp_note_reply(const char *line, size_t size, int *refusal);
+/* Sets the result if it is by that refusal (0: there was none) that the exchange has ended; else that is libcurl's
+ * affair. */
+bool ftp_error(struct download_result *result, int refusal, CURLcode rc);
 
 #endif

@@ -165,16 +165,25 @@ static void what_is_no_plain_name_is_refused(void **state)
 #define ROOT "file:///"
 #endif
     static const char *const bad[] = {
-        ROOT "f?query", ROOT "f#fragment", ROOT "a/../f",   ROOT "a/%2E%2E/f", ROOT "./f",
-        ROOT "a//f",    ROOT "folder/",    ROOT "*.bin",    ROOT "f%3F",       ROOT "f%2A",
-        ROOT "a%2Ff",   ROOT "a%5Cf",      ROOT "a\\f",     ROOT "f%00",       ROOT "f%0A",
-        ROOT "f%",      ROOT "f%2",        ROOT "f%zz",     ROOT "f.",         ROOT "f%20",
-        ROOT "%22f",    ROOT "f b",        ROOT "\xC3\xBC", "file:",           "file:/f",
-        "file://",      "file:///",
+        ROOT "f?query", ROOT "f#fragment", ROOT "a/../f", ROOT "a/%2E%2E/f", ROOT "./f",
+        ROOT "a//f",    ROOT "folder/",    ROOT "*.bin",  ROOT "f%3F",       ROOT "f%2A",
+        ROOT "a%2Ff",   ROOT "a%5Cf",      ROOT "a\\f",   ROOT "f%00",       ROOT "f%0A",
+        ROOT "f%",      ROOT "f%2",        ROOT "f%zz",   ROOT "f.",         ROOT "f%20",
+        ROOT "%22f",    "file:",           "file:/f",     "file://",         "file:///",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_no_path(bad[i]);
     }
+}
+
+/* Though the system would take it: it has to be encoded. */
+static void what_is_no_url_is_refused(void **state)
+{
+    (void)state;
+    struct url_parts parts;
+    assert_int_equal(url_split(ROOT "f b", &parts), FAULT_ARGUMENT);
+    assert_int_equal(url_split(ROOT "\xC3\xBC", &parts), FAULT_ARGUMENT);
+    assert_int_equal(url_split(ROOT "f[1]", &parts), FAULT_ARGUMENT);
 }
 
 static void files_are_copied_only_if_the_setting_allows_it(void **state)
@@ -415,6 +424,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         A_TEST(a_file_url_names_a_file_by_its_whole_path),
         A_TEST(what_is_no_plain_name_is_refused),
+        A_TEST(what_is_no_url_is_refused),
         A_TEST(files_are_copied_only_if_the_setting_allows_it),
         A_TEST(files_of_any_size_arrive_with_their_time),
         A_TEST(the_size_can_be_asked_for),

@@ -18,8 +18,8 @@
 
 static void forget_all(void)
 {
-    static const char *const names[] = {"QMGRPRXY_HOST", "QMGRPRXY_LOG_SIZE", "QMGRPRXY_TLS",
-                                        "QMGRPRXY_USER_AGENT"};
+    static const char *const names[] = {"QMGRPRXY_HOST", "QMGRPRXY_LOG_SIZE", "QMGRPRXY_PROTOCOLS",
+                                        "QMGRPRXY_TLS", "QMGRPRXY_USER_AGENT"};
     for (size_t i = 0; i < COUNT(names); i++) {
         set_variable(names[i], NULL);
     }
@@ -118,6 +118,26 @@ static void a_choice_is_one_of_its_words(void **state)
     }
 }
 
+static void protocols_are_words_that_are_known(void **state)
+{
+    (void)state;
+    static const char *const right[] = {"http", "https,ftp", "FILE", " http  ; https ", "ftp,"};
+    static const char *const wrong[] = {
+        " ",     ",;",  "http gopher", "httpx",
+        "ht tp", "all", "http/https",  "aVeryLongWordThatIsNoProtocol"};
+    for (size_t i = 0; i < COUNT(right); i++) {
+        set_variable("QMGRPRXY_PROTOCOLS", right[i]);
+        char *text = setting_text(SETTING_PROTOCOLS);
+        assert_non_null(text);
+        assert_string_equal(text, right[i]);
+        free(text);
+    }
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        set_variable("QMGRPRXY_PROTOCOLS", wrong[i]);
+        assert_null(setting_text(SETTING_PROTOCOLS));
+    }
+}
+
 static void assert_user_agent(const char *set, const char *wanted)
 {
     set_variable("QMGRPRXY_USER_AGENT", set);
@@ -163,13 +183,18 @@ static void a_wrong_value_is_logged_once_with_name_place_and_reason_but_without_
     set_variable("QMGRPRXY_LOG_SIZE", "geheim2");
     set_variable("QMGRPRXY_HOST", "geheim3");
     set_variable("QMGRPRXY_USER_AGENT", "geheim4\n");
+    set_variable("QMGRPRXY_PROTOCOLS", "http geheim5");
     for (int i = 0; i < 3; i++) {
         assert_int_equal(setting_choice(SETTING_TLS), SETTING_TLS_AUTO);
         assert_int_equal(setting_number(SETTING_LOG_SIZE), 4096);
         assert_true(setting_flag(SETTING_HOST));
         assert_null(setting_text(SETTING_USER_AGENT));
+        assert_null(setting_text(SETTING_PROTOCOLS));
     }
-    assert_int_equal(log_count("\n"), 4);
+    assert_int_equal(log_count("\n"), 5);
+    assert_int_equal(log_count("setting Protocols in the environment is wrong: it must be some of "
+                               "http, https, ftp and file; its default is used\n"),
+                     1);
     assert_int_equal(log_count("setting Tls in the environment is wrong: it must be auto, schannel "
                                "or mbedtls; its default is used\n"),
                      1);
@@ -197,6 +222,7 @@ int main(void)
         A_TEST(a_wrong_value_is_logged_once_with_name_place_and_reason_but_without_the_value),
         A_TEST(a_number_counts_in_its_range_only),
         A_TEST(a_choice_is_one_of_its_words),
+        A_TEST(protocols_are_words_that_are_known),
         A_TEST(a_user_agent_cannot_bring_header_fields_along),
         A_TEST(a_text_that_is_longer_than_any_has_reason_to_be_is_wrong),
     };

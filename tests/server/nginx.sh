@@ -127,7 +127,10 @@ QMGR_TEST_CA='$dir/certs/ca.pem'
 QMGR_TEST_CA_DER='$dir/certs/ca.der'
 QMGR_TEST_ACCESS_LOG='$dir/logs/access.log'
 END
-    "$debian_python" "$here/ftp.py" start "$dir"
+    "$debian_python" "$here/ftp.py" start "$dir" || {
+        stop
+        exit 1
+    }
 }
 
 stop() {
