@@ -365,6 +365,16 @@ static CURLcode set_callbacks(struct download *download)
     return rc ? rc : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, download->error);
 }
 
+bool download_is_allowed(struct download *download, unsigned schemes)
+{
+    const char *url = download->hop ? download->hop : download->url;
+    if (!scheme_is_in(scheme_of(url, NULL), schemes)) {
+        download_abandon(download, END_FATAL, CODE_UNRECOGNIZED_SCHEME,
+                         "the setting Protocols does not allow this one");
+    }
+    return !download->ended;
+}
+
 bool download_set_up(struct download *download, CURL *easy, struct tls *tls, const char *user_agent)
 {
     start_clean(download);
@@ -381,15 +391,11 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
     }
-    if (!scheme_is_enabled(scheme_of(request.url, NULL))) {
-        error_set(&download->result, END_FATAL, CODE_UNRECOGNIZED_SCHEME,
-                  "the setting Protocols does not allow this one");
-        download->ended = true;
-        return false;
-    }
     CURLcode rc = download->is_ftp ? ftp_set_up(easy, &request)
                                    : http_set_up(easy, &request, &download->fields);
-    rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
+    if (rc == CURLE_OK && !download->is_ftp) {
+        rc = tls_set_up(tls, easy, &download->peer);
+    }
     rc = rc ? rc : set_callbacks(download);
     if (rc != CURLE_OK) {
         error_from_curl(&download->result, rc, TLS_ACCEPTED, "");

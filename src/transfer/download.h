@@ -103,6 +103,8 @@ bool download_must_check(const struct download *download);
  * be read. */
 enum download_check download_check(struct download *download);
 
+/* May the next exchange, or the copy, use its scheme? False: the download has ended, see result. */
+bool download_is_allowed(struct download *download, unsigned schemes);
 /* Makes the next exchange ready on a reset handle. False: the download has ended, see result. */
 bool download_set_up(struct download *download, CURL *easy, struct tls *tls,
                      const char *user_agent);

@@ -54,13 +54,18 @@ static bool lists(const char *list, const char *name)
     return false;
 }
 
-bool scheme_is_enabled(enum scheme scheme)
+unsigned schemes_enabled(void)
 {
-    if (scheme == SCHEME_UNKNOWN) {
-        return false;
-    }
     char *list = setting_text(SETTING_PROTOCOLS);
-    bool enabled = lists(list ? list : "http https", names[scheme]);
+    unsigned schemes = list ? 0 : SCHEMES_STANDARD;
+    for (size_t i = SCHEME_HTTP; list && i < NAMES; i++) {
+        schemes |= lists(list, names[i]) ? SCHEME_BIT(i) : 0;
+    }
     free(list);
-    return enabled;
+    return schemes;
+}
+
+bool scheme_is_in(enum scheme scheme, unsigned schemes)
+{
+    return scheme != SCHEME_UNKNOWN && (schemes & SCHEME_BIT(scheme)) != 0;
 }

@@ -20,7 +20,9 @@ enum {
     ACTIVE_MOST = 16,  /* exchanges at a time; each may need two buffers of 1 MiB */
     PER_HOST_MOST = 8, /* of them with one server */
     PER_FTP_MOST = 2,  /* each of them is a log-on, of which servers allow few */
-    COPIES_MOST = 2,   /* each has a thread, and a disk does not get faster by more */
+    SCHEMES_LAST_MS =
+        1000, /* while there are downloads: to ask for each would slow down many small ones */
+    COPIES_MOST = 2, /* each has a thread, and a disk does not get faster by more */
     IDLE_WAIT_MS = 60000,
     TROUBLE_WAIT_MS = 1000,
 };
@@ -53,6 +55,8 @@ struct transfer {
     CURL *idle[ACTIVE_MOST]; /* used handles: setting up a new one costs more than a reset */
     size_t idle_count;
     struct lost lost;
+    unsigned schemes; /* that are allowed, as of */
+    uint64_t schemes_at;
 };
 
 /* ---- lists --------------------------------------------------------------------------------- */
@@ -130,11 +134,25 @@ static CURL *take_handle(struct transfer *transfer)
     return transfer->idle_count > 0 ? transfer->idle[--transfer->idle_count] : curl_easy_init();
 }
 
+static unsigned schemes_now(struct transfer *transfer)
+{
+    uint64_t now = clock_ms();
+    bool idle = transfer->active_count + transfer->copying_count == 0;
+    if (idle || now - transfer->schemes_at > SCHEMES_LAST_MS) {
+        transfer->schemes = schemes_enabled();
+        transfer->schemes_at = now;
+    }
+    return transfer->schemes;
+}
+
 /* Gives it a handle and starts its next exchange. False: it has ended. */
 static bool start_exchange(struct transfer *transfer, struct download *download)
 {
     if (atomic_load(&download->stop_wanted)) {
         download_abandon(download, END_STOPPED, 0, "");
+        return false;
+    }
+    if (!download_is_allowed(download, schemes_now(transfer))) {
         return false;
     }
     CURL *easy = take_handle(transfer);
@@ -205,10 +223,7 @@ static void copy_on_thread(void *context)
 static void start_copy(struct transfer *transfer, struct download *download)
 {
     download->engine = transfer;
-    if (!scheme_is_enabled(SCHEME_FILE)) {
-        download_abandon(download, END_FATAL, CODE_UNRECOGNIZED_SCHEME,
-                         "the setting Protocols does not allow this one");
-    } else {
+    if (download_is_allowed(download, schemes_now(transfer))) {
         download->copier = thread_start("copy", copy_on_thread, download);
         if (download->copier) {
             transfer->copying[transfer->copying_count++] = download;

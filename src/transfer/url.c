@@ -214,12 +214,12 @@ static enum fault split_file(const char *url, size_t scheme, struct url_parts *p
     return !path ? FAULT_ARGUMENT : parts->url ? FAULT_NONE : FAULT_MEMORY;
 }
 
-enum fault url_split(const char *url, struct url_parts *parts)
+enum fault url_split(const char *url, unsigned schemes, struct url_parts *parts)
 {
     *parts = (struct url_parts){0};
     size_t scheme = 0;
     enum scheme kind = scheme_of(url, &scheme);
-    if (!scheme_is_enabled(kind)) {
+    if (!scheme_is_in(kind, schemes)) {
         return FAULT_ARGUMENT;
     }
     if (kind == SCHEME_FILE) {

@@ -17,6 +17,7 @@
 #include "fetch.h"
 #include "platform/seam.h"
 #include "transfer/file_url.h"
+#include "transfer/scheme.h"
 #include "transfer/url.h"
 #include "variables.h"
 
@@ -107,7 +108,7 @@ static void assert_path(const char *url, const char *wanted)
     assert_string_equal(path, wanted);
     free(path);
     struct url_parts parts;
-    assert_int_equal(url_split(url, &parts), FAULT_NONE);
+    assert_int_equal(url_split(url, schemes_enabled(), &parts), FAULT_NONE);
     assert_string_equal(parts.url, url);
     assert_null(parts.user_pass);
     url_parts_clear(&parts);
@@ -121,7 +122,7 @@ static void assert_no_path(const char *url)
         print_error("not refused: %s: %s\n", url, path);
     }
     assert_null(path);
-    assert_int_equal(url_split(url, &parts), FAULT_ARGUMENT);
+    assert_int_equal(url_split(url, schemes_enabled(), &parts), FAULT_ARGUMENT);
 }
 
 static void a_file_url_names_a_file_by_its_whole_path(void **state)
@@ -181,9 +182,9 @@ static void what_is_no_url_is_refused(void **state)
 {
     (void)state;
     struct url_parts parts;
-    assert_int_equal(url_split(ROOT "f b", &parts), FAULT_ARGUMENT);
-    assert_int_equal(url_split(ROOT "\xC3\xBC", &parts), FAULT_ARGUMENT);
-    assert_int_equal(url_split(ROOT "f[1]", &parts), FAULT_ARGUMENT);
+    assert_int_equal(url_split(ROOT "f b", schemes_enabled(), &parts), FAULT_ARGUMENT);
+    assert_int_equal(url_split(ROOT "\xC3\xBC", schemes_enabled(), &parts), FAULT_ARGUMENT);
+    assert_int_equal(url_split(ROOT "f[1]", schemes_enabled(), &parts), FAULT_ARGUMENT);
 }
 
 static void files_are_copied_only_if_the_setting_allows_it(void **state)
@@ -193,10 +194,10 @@ static void files_are_copied_only_if_the_setting_allows_it(void **state)
     make_source("source", 'a', 10, TIME);
     struct download_request request = request_for("source");
     set_variable("QMGRPRXY_PROTOCOLS", NULL);
-    assert_int_equal(url_split(request.url, &parts), FAULT_ARGUMENT);
+    assert_int_equal(url_split(request.url, schemes_enabled(), &parts), FAULT_ARGUMENT);
     assert_end(fetch_start(&request), END_FATAL, 12006);
     set_variable("QMGRPRXY_PROTOCOLS", "file");
-    assert_int_equal(url_split(request.url, &parts), FAULT_NONE);
+    assert_int_equal(url_split(request.url, schemes_enabled(), &parts), FAULT_NONE);
     url_parts_clear(&parts);
     finish(fetch_start(&request));
 }

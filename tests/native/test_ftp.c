@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "fetch.h"
+#include "transfer/scheme.h"
 #include "transfer/url.h"
 #include "variables.h"
 
@@ -87,7 +88,7 @@ static size_t times_asked(const char *line)
 static void assert_split(const char *url, enum fault wanted)
 {
     struct url_parts parts;
-    enum fault fault = url_split(url, &parts);
+    enum fault fault = url_split(url, schemes_enabled(), &parts);
     if (fault != wanted) {
         print_error("%s\n", url);
     }
