@@ -16,14 +16,14 @@ struct file {
     int fd;
 };
 
-static int open_as(const char *path, int flags, struct file **out)
+static int open_for(int access, const char *path, int flags, struct file **out)
 {
     *out = NULL;
     struct file *file = malloc(sizeof(*file));
     if (!file) {
         return ENOMEM;
     }
-    file->fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | flags, 0666);
+    file->fd = open(path, access | O_CLOEXEC | O_NOCTTY | flags, 0666);
     int error = file->fd < 0 ? errno : 0;
     struct stat status;
     if (!error && fstat(file->fd, &status) != 0) {
@@ -41,6 +41,16 @@ static int open_as(const char *path, int flags, struct file **out)
     }
     *out = file;
     return 0;
+}
+
+static int open_as(const char *path, int flags, struct file **out)
+{
+    return open_for(O_RDWR, path, flags, out);
+}
+
+int file_open_to_read(const char *path, struct file **out)
+{
+    return open_for(O_RDONLY, path, O_NONBLOCK, out);
 }
 
 int file_open(const char *path, struct file **out)
@@ -401,6 +411,11 @@ int file_stamp_open(struct file *file, struct file_stamp *stamp)
     }
     *stamp = stamp_of(&info);
     return 0;
+}
+
+int64_t file_stamp_unix_s(const struct file_stamp *stamp)
+{
+    return stamp->written / 1000000000;
 }
 
 enum fault file_fault(int system_error)

@@ -20,8 +20,8 @@ struct file {
     HANDLE handle;
 };
 
-static int open_as(const char *path, DWORD disposition, DWORD shared, DWORD flags,
-                   struct file **out)
+static int open_for(DWORD access, const char *path, DWORD disposition, DWORD shared, DWORD flags,
+                    struct file **out)
 {
     *out = NULL;
     wchar_t *wide;
@@ -36,7 +36,7 @@ static int open_as(const char *path, DWORD disposition, DWORD shared, DWORD flag
     }
     /* Should the name be that of a pipe, its other end must not be able to act in our name. */
     file->handle =
-        CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, shared, NULL, disposition,
+        CreateFileW(wide, access, shared, NULL, disposition,
                     FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS | flags,
                     NULL);
     error = file->handle == INVALID_HANDLE_VALUE ? (int)GetLastError() : 0;
@@ -51,6 +51,17 @@ static int open_as(const char *path, DWORD disposition, DWORD shared, DWORD flag
     }
     *out = file;
     return 0;
+}
+
+static int open_as(const char *path, DWORD disposition, DWORD shared, DWORD flags,
+                   struct file **out)
+{
+    return open_for(GENERIC_READ | GENERIC_WRITE, path, disposition, shared, flags, out);
+}
+
+int file_open_to_read(const char *path, struct file **out)
+{
+    return open_for(GENERIC_READ, path, OPEN_EXISTING, SHARED_BY_ALL, 0, out);
 }
 
 static int create_new(const char *path, DWORD shared, struct file **out)
@@ -520,6 +531,11 @@ int file_stamp_open(struct file *file, struct file_stamp *stamp)
     }
     *stamp = stamp_of(&info);
     return 0;
+}
+
+int64_t file_stamp_unix_s(const struct file_stamp *stamp)
+{
+    return stamp->written / 10000000 - INT64_C(11644473600); /* seconds from 1601 to 1970 */
 }
 
 enum fault file_fault(int system_error)

@@ -105,6 +105,8 @@ int file_create_new(const char *path, struct file **out);
  * where file_links_are_hidden.) */
 int file_open_alone(const char *path, struct file **out);
 int file_create_alone(const char *path, struct file **out);
+/* An existing file to be read only, whatever others do with it. */
+int file_open_to_read(const char *path, struct file **out);
 void file_close(struct file *file); /* NULL is harmless */
 /* Writes all of it at the offset, or fails. */
 int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size);
@@ -146,6 +148,8 @@ struct file_stamp {
 int file_stamp(const char *path, struct file_stamp *stamp);
 /* Of the open file, whatever its name leads to by now; `written` may be behind the time. */
 int file_stamp_open(struct file *file, struct file_stamp *stamp);
+/* The time of the last write, in seconds since 1970 UTC. */
+int64_t file_stamp_unix_s(const struct file_stamp *stamp);
 bool file_stamp_equal(const struct file_stamp *one, const struct file_stamp *other);
 
 #define FOLDER_IDENTITY_SIZE 40

@@ -9,8 +9,8 @@
  *     HKEY_CURRENT_USER\Software\QmgrPrxy              the user's choice
  *     HKEY_LOCAL_MACHINE\Software\QmgrPrxy             the machine's
  *
- * In the registry a value is REG_SZ, REG_EXPAND_SZ or REG_DWORD (always of the 64-bit view, so that
- * both widths read the same). An empty text counts as not set. A value that is wrong is logged once a
+ * In the registry a value is REG_SZ, REG_EXPAND_SZ or, unless it is to be a text, REG_DWORD (always of
+ * the 64-bit view, so that both widths read the same). An empty text counts as not set. A value that is wrong is logged once a
  * process, and the default is used in its place: not what a place of lower rank says. README's
  * table "Settings" describes each one. On POSIX, which is for tests, there is the environment only.
  *
@@ -26,10 +26,14 @@
 enum setting {
     SETTING_HOST,       /* flag */
     SETTING_LOG,        /* text: a path, or "-" */
+    SETTING_LOG_SIZE,   /* number: KiB */
+    SETTING_PROTOCOLS,  /* text: words, with any of SETTING_PROTOCOLS_BETWEEN between them */
     SETTING_TLS,        /* choice: enum setting_tls */
     SETTING_USER_AGENT, /* text */
     SETTING_COUNT
 };
+
+#define SETTING_PROTOCOLS_BETWEEN " ,;"
 
 enum setting_tls { SETTING_TLS_AUTO, SETTING_TLS_SCHANNEL, SETTING_TLS_MBEDTLS };
 
@@ -56,11 +60,13 @@ enum setting_place {
     PLACE_COUNT
 };
 
-enum setting_found { FOUND_NOT, FOUND_TEXT, FOUND_WRONG };
-/* settings_win32.c, settings_posix.c. name: as in the registry ("UserAgent"). FOUND_TEXT: *text is
- * malloc'ed and not empty. FOUND_WRONG: there is a value of another type, or one that is no text. */
+/* FOUND_NUMBER: a REG_DWORD, as decimal digits, which is no value for a text. */
+enum setting_found { FOUND_NOT, FOUND_TEXT, FOUND_NUMBER, FOUND_WRONG };
+/* settings_win32.c, settings_posix.c. name: as in the registry ("UserAgent"); place: not the
+ * environment. FOUND_TEXT, FOUND_NUMBER: *text is malloc'ed and not empty. FOUND_WRONG: there is a
+ * value of another type, or one that is no text. */
 enum setting_found setting_look(enum setting_place place, const char *name, char **text);
-/* QMGRPRXY_USER_AGENT for UserAgent. */
-enum setting_found setting_look_environment(const char *name, char **text);
+/* Likewise; variable: "QMGRPRXY_USER_AGENT". */
+enum setting_found setting_look_environment(const char *variable, char **text);
 
 #endif

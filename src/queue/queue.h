@@ -25,6 +25,10 @@ struct queue;
 struct queue_id {
     uint8_t bytes[16];
 };
+struct queue_id_text {
+    char text[39];
+};
+struct queue_id_text queue_id_text(const struct queue_id *id); /* "{…}" */
 
 enum group_state {
     GROUP_SUSPENDED = 0, /* new, or paused */

@@ -17,6 +17,7 @@ struct slot {
     struct file_row row;      /* as the queue has it */
     bool asks_size;           /* HEAD; not part of the progress */
     uint64_t next_checkpoint; /* clock_ms */
+    uint64_t begun;           /* clock_ms */
 };
 
 /* Byte counts of files, with sums that saturate: a hostile server may claim any size. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/log.h"
+#include "runner/chronicle.h"
 #include "runner/runner_private.h"
 #include "transfer/retry.h"
 
@@ -77,8 +78,7 @@ static void keep(struct settled *settled)
 
 static void not_in_place(struct settled *settled, uint32_t win32)
 {
-    log_event("file %s cannot be put in place: Win32 error %lu", settled->slot->row.local,
-              (unsigned long)win32);
+    chronicle_not_in_place(settled->slot, win32);
     settled->end = download_result(settled->slot->download)->end;
     settled->error.win32 = win32;
     settled->to_land = false;
@@ -116,8 +116,7 @@ static void settle_rest(struct settled *settled)
     struct slot *slot = settled->slot;
     const struct download_result *result = download_result(slot->download);
     if (result->end != END_STOPPED)
-        log_event("%s: %s (HTTP %lu, Win32 error %lu)", slot->row.url, result->cause,
-                  (unsigned long)result->http, (unsigned long)result->win32);
+        chronicle_attempt_over(slot);
     keep(settled);
     settled->error.win32 = result->win32;
     settled->error.http = result->http;
@@ -266,9 +265,7 @@ void settle_fail(struct runner *runner, struct live_group *group, const struct g
 {
     enum fault fault = queue_group_fail(runner->queue, group->key, error);
     if (fault == FAULT_NONE) {
-        log_event("group %ld failed at file %lu: HTTP %lu, Win32 error %lu", (long)group->key,
-                  (unsigned long)error->file, (unsigned long)error->http,
-                  (unsigned long)error->win32);
+        chronicle_failed(runner->queue, group, error);
         runner_tell_event(runner);
     } else if (fault != FAULT_STATE && fault != FAULT_NOT_FOUND) {
         log_event("group %ld: its error could not be recorded", (long)group->key);
@@ -304,7 +301,7 @@ static void wait_for_next(struct runner *runner, struct live_group *group, uint3
     uint32_t chance = 0;
     random_bytes(&chance, sizeof chance);
     uint32_t wait = retry_wait_ms(group->retry.failures, group->foreground, retry_after_s, chance);
-    log_event("group %ld: next attempt in %lu ms", (long)group->key, (unsigned long)wait);
+    chronicle_waits(group, wait);
     group->not_before = runner->now + wait;
 }
 
@@ -404,15 +401,6 @@ static int by_index(const void *a, const void *b)
     return (i > j) - (i < j);
 }
 
-/* For the log, and for those who judge us by it. */
-static void log_safe(const struct file_record *record)
-{
-    log_event("file %" PRId64 ": %" PRId64 " bytes are safe%s", record->file, record->durable,
-              record->done    ? " and in place"
-              : record->whole ? ", that is all"
-                              : "");
-}
-
 /* Those that are to be recorded, or only those that are to land. */
 static bool record_all(struct runner *runner, const struct settled *settled, size_t count,
                        bool landing)
@@ -427,8 +415,10 @@ static bool record_all(struct runner *runner, const struct settled *settled, siz
     }
     enum fault fault = landing ? queue_record_swift(runner->queue, records, used)
                                : queue_record(runner->queue, records, used);
-    for (size_t i = 0; i < used && !fault; i++)
-        log_safe(&records[i]);
+    for (size_t i = 0; i < count && !fault; i++) {
+        if (landing ? settled[i].to_land : settled[i].to_record)
+            chronicle_recorded(settled[i].slot, &settled[i].record);
+    }
     free(records);
     return fault == FAULT_NONE;
 }
@@ -511,16 +501,16 @@ static void checkpoint(struct runner *runner, struct slot *slot)
                                        .validator = reached.validator,
                                        .prefix = reached.prefix};
     if (queue_record(runner->queue, &record, 1)) {
-        log_event("how far %s is could not be recorded", slot->row.url);
+        log_event("how far file %" PRId64 " is could not be recorded", slot->row.key);
     } else {
-        log_safe(&record);
+        chronicle_recorded(slot, &record);
         if (record.durable > slot->row.durable)
             note_progress(runner, slot->group, RETRY_GREW);
         lock_take(runner->lock);
         bool updated = update_row(&slot->row, &record);
         lock_drop(runner->lock);
         if (!updated)
-            log_event("out of memory: %s may have to start again", slot->row.url);
+            log_event("out of memory: file %" PRId64 " may have to start again", slot->row.key);
     }
     checkpoint_clear(&reached);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "transfer/download.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform/log.h"
 #include "transfer/errors.h"
+#include "transfer/ftp.h"
 #include "transfer/redirect.h"
 #include "transfer/retry.h"
+#include "transfer/scheme.h"
 #include "transfer/url.h"
 
 /* The text that comes with an error or a redirect is read to its end, so that the connection can
@@ -61,8 +64,11 @@ struct download *download_new(const struct download_request *request)
     atomic_init(&download->bytes, resumes ? request->durable : 0);
     atomic_init(&download->size, request->size);
     atomic_init(&download->stop_wanted, false);
+    download->tag = request->tag;
     download->owner = request->owner;
     download->server_length = server_length(request->url);
+    download->is_ftp = scheme_of(request->url, NULL) == SCHEME_FTP;
+    download->is_file = scheme_of(request->url, NULL) == SCHEME_FILE;
     download->foreground = request->foreground;
     download->had = resumes ? request->durable : 0;
     download->recalls = download->sealed = recalls;
@@ -269,9 +275,22 @@ static bool accept_whole(struct download *download)
     return begin_body(download, length);
 }
 
+bool download_accept_answer(struct download *download)
+{
+    switch (download->answer.status) {
+    case 200: return accept_whole(download);
+    case 206: return accept_partial(download);
+    default: return true;
+    }
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct download *download = context;
+    if (download->is_ftp) {
+        ftp_note_reply(line, size * count, &download->ftp_refusal);
+        return size * count;
+    }
     struct http_answer *answer = &download->answer;
     if (download->begun ? !http_answer_trailer(answer, size * count)
                         : !http_answer_line(answer, line, size * count)) {
@@ -289,40 +308,53 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     }
     bool accepted = true;
     if (answer->complete && download->part_path) {
-        accepted = answer->status == 200   ? accept_whole(download)
-                   : answer->status == 206 ? accept_partial(download)
-                                           : true;
+        accepted = download_accept_answer(download);
     }
     return accepted ? size * count : 0;
+}
+
+bool download_take(struct download *download, const char *data, size_t length)
+{
+    int64_t bytes = atomic_load(&download->bytes) + (int64_t)length;
+    if (download->end >= 0 && bytes > download->end) {
+        /* Whatever these bytes are, they are not the file. */
+        download_forget_bytes(download);
+        ended_by_server(download, END_TRANSIENT, "the server sent more than it had announced");
+        return false;
+    }
+    lock_take(download->guard);
+    int error = part_append(download->part, data, length);
+    lock_drop(download->guard);
+    if (download_ended_by_file(download, error, "write to")) {
+        return false;
+    }
+    if (download->end < 0 && bytes > atomic_load(&download->size)) {
+        atomic_store(&download->size, -1); /* first, so that nobody sees more bytes than the size */
+    }
+    atomic_store(&download->bytes, bytes);
+    return true;
+}
+
+/* FTP has no header section: all is known when the first byte comes, or none is to come. */
+static bool begin_ftp(struct download *download)
+{
+    ftp_answer(download->easy, download->from, &download->answer);
+    return !download->part_path || download_accept_answer(download);
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
     struct download *download = context;
     size_t length = size * count;
+    if (!download->begun && download->is_ftp && download->part_path && !begin_ftp(download)) {
+        return 0;
+    }
     if (!download->begun) {
         download->discarded += length;
         download->cut = download->discarded > DISCARD_MOST;
         return download->cut ? 0 : length;
     }
-    int64_t bytes = atomic_load(&download->bytes) + (int64_t)length;
-    if (download->end >= 0 && bytes > download->end) {
-        /* Whatever these bytes are, they are not the file. */
-        download_forget_bytes(download);
-        ended_by_server(download, END_TRANSIENT, "the server sent more than it had announced");
-        return 0;
-    }
-    lock_take(download->guard);
-    int error = part_append(download->part, data, length);
-    lock_drop(download->guard);
-    if (download_ended_by_file(download, error, "write to")) {
-        return 0;
-    }
-    if (download->end < 0 && bytes > atomic_load(&download->size)) {
-        atomic_store(&download->size, -1); /* first, so that nobody sees more bytes than the size */
-    }
-    atomic_store(&download->bytes, bytes);
-    return length;
+    return download_take(download, data, length) ? length : 0;
 }
 
 /* ---- one exchange ---------------------------------------------------------------------------- */
@@ -335,6 +367,7 @@ static void start_clean(struct download *download)
     download->error[0] = '\0';
     download->cut = false;
     download->end = -1;
+    download->ftp_refusal = 0;
     download->discarded = 0;
 }
 
@@ -347,6 +380,16 @@ static CURLcode set_callbacks(struct download *download)
     rc = rc ? rc : curl_easy_setopt(easy, CURLOPT_WRITEDATA, download);
     rc = rc ? rc : curl_easy_setopt(easy, CURLOPT_PRIVATE, download);
     return rc ? rc : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, download->error);
+}
+
+bool download_is_allowed(struct download *download, unsigned schemes)
+{
+    const char *url = download->hop ? download->hop : download->url;
+    if (!scheme_is_in(scheme_of(url, NULL), schemes)) {
+        download_abandon(download, END_FATAL, CODE_UNRECOGNIZED_SCHEME,
+                         "the setting Protocols does not allow this one");
+    }
+    return !download->ended;
 }
 
 bool download_set_up(struct download *download, CURL *easy, struct tls *tls, const char *user_agent)
@@ -365,8 +408,11 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
     }
-    CURLcode rc = http_set_up(easy, &request, &download->fields);
-    rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
+    CURLcode rc = download->is_ftp ? ftp_set_up(easy, &request)
+                                   : http_set_up(easy, &request, &download->fields);
+    if (rc == CURLE_OK && !download->is_ftp) {
+        rc = tls_set_up(tls, easy, &download->peer);
+    }
     rc = rc ? rc : set_callbacks(download);
     if (rc != CURLE_OK) {
         error_from_curl(&download->result, rc, TLS_ACCEPTED, "");
@@ -385,6 +431,8 @@ static void fail_redirect(struct download *download, uint32_t win32, const char 
 /* True if there is to be another exchange. */
 static bool follow(struct download *download)
 {
+    log_event("file %" PRId64 ": redirected (HTTP %ld) to %s", download->tag,
+              download->answer.status, log_url(download->answer.location).text);
     if (++download->redirects > REDIRECTS_MOST) {
         fail_redirect(download, CODE_REDIRECT_FAILED, "too many redirects");
         return false;
@@ -496,8 +544,23 @@ static bool judge_status(struct download *download)
     return false;
 }
 
+static void end_ftp(struct download *download, CURLcode rc)
+{
+    if (download->from > 0 && ftp_cannot_resume(rc)) {
+        download_end_changed(download, -1, "the server does not go on from where we were");
+    } else {
+        download->ended = ftp_error(&download->result, download->ftp_refusal, rc);
+    }
+}
+
 static void end_by_curl(struct download *download, CURLcode rc)
 {
+    if (download->is_ftp) {
+        end_ftp(download, rc);
+    }
+    if (download->ended) {
+        return;
+    }
     long proxy_status = 0;
     curl_easy_getinfo(download->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
     if (download->answer.status == 0 && proxy_status >= 400) {
@@ -539,7 +602,8 @@ bool download_exchange_over(struct download *download, CURLcode rc)
     if (download->ended) {
         /* A callback has decided, and libcurl tells no more than that it did. */
     } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut)) {
-        another = judge_status(download);
+        bool begins = download->is_ftp && !download->begun;
+        another = (!begins || begin_ftp(download)) && judge_status(download);
     } else {
         end_by_curl(download, rc);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the caller does with a download: reading its counters, and settling what has come. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,8 +200,8 @@ enum fault download_keep(struct download *download, int64_t *durable)
         error = keep_written(download, durable);
     }
     if (error != 0) {
-        log_event("what has come of a file cannot be kept: Win32 error %lu",
-                  (unsigned long)file_error_win32(error));
+        log_event("file %" PRId64 ": what has come of it cannot be kept: Win32 error %lu",
+                  download->tag, (unsigned long)file_error_win32(error));
     }
     return file_fault(error);
 }
@@ -276,8 +277,8 @@ enum fault download_checkpoint(struct download *download, struct checkpoint *che
     }
     if (error != 0) {
         fault = file_fault(error);
-        log_event("what has come of a file cannot be made durable: Win32 error %lu",
-                  (unsigned long)file_error_win32(error));
+        log_event("file %" PRId64 ": what has come of it cannot be made durable: Win32 error %lu",
+                  download->tag, (unsigned long)file_error_win32(error));
     }
     if (fault != FAULT_NONE) {
         checkpoint_clear(checkpoint);

@@ -99,15 +99,24 @@ static CURLcode set_protocol(CURL *easy, const struct http_request *request)
     return rc;
 }
 
-CURLcode http_set_up(CURL *easy, const struct http_request *request, struct curl_slist **fields)
+CURLcode http_set_up_connection(CURL *easy, const struct http_request *request)
 {
     CURLcode rc = CURLE_OK;
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_URL, request->url));
-    keep_first(&rc, set_protocol(easy, request));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_NOBODY, request->head ? 1L : 0L));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size(request)));
+    if (request->user_pass && *request->user_pass) {
+        keep_first(&rc, set_credentials(easy, request->user_pass));
+    }
+    return rc;
+}
+
+CURLcode http_set_up(CURL *easy, const struct http_request *request, struct curl_slist **fields)
+{
+    CURLcode rc = http_set_up_connection(easy, request);
+    keep_first(&rc, set_protocol(easy, request));
+    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent));
     /* Not by CURLOPT_ACCEPT_ENCODING, which would decode: sizes and ranges count encoded bytes,
      * so a body that comes encoded in spite of this is taken as it is, like the original does. */
     if (!add_field(fields, "Accept-Encoding: identity")) {
@@ -115,9 +124,6 @@ CURLcode http_set_up(CURL *easy, const struct http_request *request, struct curl
     }
     if (request->from > 0) {
         keep_first(&rc, set_range(easy, request, fields));
-    }
-    if (request->user_pass && *request->user_pass) {
-        keep_first(&rc, set_credentials(easy, request->user_pass));
     }
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *fields));
     return rc;

@@ -24,6 +24,8 @@ struct http_request {
     bool head;             /* only the header fields */
 };
 
+/* What FTP needs too: where to, as whom, for how long. http_set_up does it by itself. */
+CURLcode http_set_up_connection(CURL *easy, const struct http_request *request);
 /* Sets all that concerns HTTP on a fresh (or reset) handle. *fields are the additional header
  * fields: they must live until the transfer is over and be freed with curl_slist_free_all, also
  * after a failure. */

@@ -86,6 +86,7 @@ struct download_request {
                  * asked; END_WHOLE if the stamp shows that the part file (or the target, if it
                  * was renamed just before a crash) is what was sealed, else END_CHANGED. */
     bool foreground;
+    int64_t tag; /* names it in the log: "file TAG" */
     void *owner; /* for the caller: download_owner gives it back */
 };
 

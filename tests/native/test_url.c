@@ -8,12 +8,13 @@
 
 #include <cmocka.h>
 
+#include "transfer/scheme.h"
 #include "transfer/url.h"
 
 static void assert_refused(const char *url)
 {
     struct url_parts parts;
-    enum fault fault = url_split(url, &parts);
+    enum fault fault = url_split(url, SCHEMES_STANDARD, &parts);
     if (fault != FAULT_ARGUMENT) {
         print_error("not refused: %s\n", url);
     }
@@ -25,7 +26,7 @@ static void assert_refused(const char *url)
 static void assert_splits(const char *url, const char *rest, const char *user_pass)
 {
     struct url_parts parts;
-    enum fault fault = url_split(url, &parts);
+    enum fault fault = url_split(url, SCHEMES_STANDARD, &parts);
     if (fault != FAULT_NONE) {
         print_error("refused: %s\n", url);
     }
@@ -213,7 +214,7 @@ static void nothing_that_is_sent_makes_it_crash(void **state)
             url[i] = alphabet[(chance >> 16) % (sizeof alphabet - 1)];
         }
         struct url_parts parts;
-        if (url_split(url, &parts) == FAULT_NONE) {
+        if (url_split(url, SCHEMES_STANDARD, &parts) == FAULT_NONE) {
             char *joined = url_join(parts.url, parts.user_pass);
             assert_string_equal(joined, url);
             free(joined);

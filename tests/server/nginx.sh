@@ -6,11 +6,12 @@
 #        nginx.sh again DIR     starts it once more, as it was: on the same ports, with the same files
 #
 # DIR/env says, as shell assignments, where the server is (QMGR_TEST_HTTP, _HTTPS, _HTTPS_WRONGNAME, _HTTPS_EXPIRED,
-# _HTTPS_UNKNOWN; _CLOSED is a port where nobody listens) and which files belong to it: QMGR_TEST_WWW, the folder
+# _HTTPS_UNKNOWN; _FTP by ftp.py; _CLOSED is a port where nobody listens) and which files belong to it: QMGR_TEST_WWW, the folder
 # that is served, QMGR_TEST_CA and QMGR_TEST_CA_DER, the authority of the certificates, QMGR_TEST_ACCESS_LOG.  What each
 # path of the server does stands in nginx.conf.in.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+debian_python=/usr/bin/python3 # whatever comes first in PATH: pyftpdlib is a package of Debian
 
 usage() {
     echo "usage: nginx.sh start|stop|again DIR" >&2
@@ -134,9 +135,14 @@ QMGR_TEST_CA='$dir/certs/ca.pem'
 QMGR_TEST_CA_DER='$dir/certs/ca.der'
 QMGR_TEST_ACCESS_LOG='$dir/logs/access.log'
 END
+    "$debian_python" "$here/ftp.py" start "$dir" || {
+        stop
+        exit 1
+    }
 }
 
 stop() {
+    "$debian_python" "$here/ftp.py" stop "$dir"
     pid=$(cat "$dir/nginx.pid" 2>/dev/null) || return 0
     # The id may have gone to somebody else since.
     if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q nginx; then
