@@ -17,6 +17,7 @@ enum kind { KIND_TEXT, KIND_FLAG, KIND_NUMBER, KIND_CHOICE };
 struct row {
     const char *name;
     enum kind kind;
+    bool secret;                /* looked for in the environment only */
     uint32_t standard;          /* flag, number, choice */
     uint32_t least, most;       /* number */
     const char *const *words;   /* choice: ends with NULL */
@@ -34,11 +35,23 @@ static bool is_printable_ascii(const char *text)
     return true;
 }
 
+static const char *const logon_words[] = {"off", "proxy", "on", NULL};
 static const char *const tls_words[] = {"auto", "schannel", "mbedtls", NULL};
 
 static const struct row rows[SETTING_COUNT] = {
     [SETTING_HOST] = {.name = "Host", .kind = KIND_FLAG, .standard = true},
     [SETTING_LOG] = {.name = "Log", .kind = KIND_TEXT},
+    [SETTING_LOGON] = {.name = "Logon",
+                       .kind = KIND_CHOICE,
+                       .standard = SETTING_LOGON_OFF,
+                       .words = logon_words,
+                       .must_be = "off, proxy or on"},
+    /* What is wrong in these is an error of each download: to use the default instead could go past a proxy that
+     * somebody insists on. */
+    [SETTING_PROXY] = {.name = "Proxy", .kind = KIND_TEXT},
+    [SETTING_PROXY_BYPASS] = {.name = "ProxyBypass", .kind = KIND_TEXT},
+    [SETTING_PROXY_LOGIN] = {.name = "ProxyLogin", .kind = KIND_TEXT, .secret = true},
+    [SETTING_PROXY_SCRIPT] = {.name = "ProxyScript", .kind = KIND_TEXT},
     [SETTING_TLS] = {.name = "Tls",
                      .kind = KIND_CHOICE,
                      .standard = SETTING_TLS_AUTO,
@@ -143,6 +156,9 @@ static bool read_setting(enum setting setting, uint32_t *value, char **text)
     const struct row *row = &rows[setting];
     for (enum setting_place place = 0; place < PLACE_COUNT; place++) {
         char *found = NULL;
+        if (row->secret && place != PLACE_ENVIRONMENT) {
+            continue;
+        }
         enum setting_found how = place == PLACE_ENVIRONMENT
                                      ? setting_look_environment(row->name, &found)
                                      : setting_look(place, row->name, &found);

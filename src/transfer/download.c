@@ -105,6 +105,7 @@ void download_free(struct download *download)
     free(download->target);
     free(download->validator);
     free(download->hop);
+    route_free(download->route);
     free(download);
 }
 
@@ -331,13 +332,36 @@ static CURLcode set_callbacks(struct download *download)
     return rc ? rc : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, download->error);
 }
 
+static const char *next_url(const struct download *download)
+{
+    return download->hop ? download->hop : download->url;
+}
+
+bool download_is_routed(struct download *download, struct proxies *proxies)
+{
+    char cause[PROXY_CAUSE_SIZE];
+    if (download->route || download->ended) {
+        return true;
+    }
+    switch (proxies_route(proxies, next_url(download), &download->route, cause)) {
+    case PROXIES_FOUND: return true;
+    case PROXIES_LATER: return false;
+    case PROXIES_WRONG:
+        download_abandon(download, END_FATAL, CODE_INVALID_PROXY, cause);
+        return true;
+    case PROXIES_MEMORY: break;
+    }
+    download_abandon(download, END_TRANSIENT, CODE_OUT_OF_MEMORY, "out of memory");
+    return true;
+}
+
 bool download_set_up(struct download *download, CURL *easy, struct tls *tls, const char *user_agent)
 {
     start_clean(download);
     download->easy = easy;
     int64_t size = atomic_load(&download->size);
     struct http_request request = {
-        .url = download->hop ? download->hop : download->url,
+        .url = next_url(download),
         .user_agent = user_agent,
         .validator = download->validator,
         .from = download->from,
@@ -346,8 +370,10 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
     };
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
+        request.own_logon = download->route->own_logon;
     }
     CURLcode rc = http_set_up(easy, &request, &download->fields);
+    rc = rc ? rc : route_set_up(download->route, easy);
     rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
     rc = rc ? rc : set_callbacks(download);
     if (rc != CURLE_OK) {
@@ -377,6 +403,8 @@ static bool follow(struct download *download)
     case REDIRECT_FOLLOW:
         free(download->hop);
         download->hop = to;
+        route_free(download->route);
+        download->route = NULL;
         return true;
     case REDIRECT_SCHEME:
         fail_redirect(download, CODE_REDIRECT_FAILED,
@@ -470,6 +498,14 @@ static bool judge_status(struct download *download)
     return false;
 }
 
+/* The proxy itself, not what is behind it. (Of a proxy by name libcurl says so, else only that a connection could
+ * not be made, and it makes none but to the proxy.) */
+static bool is_failure_of_proxy(const struct download *download, CURLcode rc)
+{
+    return download->answer.status == 0 && download->route->count > 0 &&
+           (rc == CURLE_COULDNT_RESOLVE_PROXY || rc == CURLE_COULDNT_CONNECT || rc == CURLE_PROXY);
+}
+
 static void end_by_curl(struct download *download, CURLcode rc)
 {
     long proxy_status = 0;
@@ -499,6 +535,8 @@ bool download_exchange_over(struct download *download, CURLcode rc)
         /* A callback has decided, and libcurl tells no more than that it did. */
     } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut)) {
         another = judge_status(download);
+    } else if (is_failure_of_proxy(download, rc) && route_next(download->route)) {
+        another = true;
     } else {
         end_by_curl(download, rc);
     }

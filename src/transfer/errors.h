@@ -17,6 +17,7 @@ enum {
     CODE_INTERNAL = 12004,
     CODE_INVALID_URL = 12005,
     CODE_NAME_NOT_RESOLVED = 12007,
+    CODE_LOGIN_FAILURE = 12015,
     CODE_CANNOT_CONNECT = 12029,
     CODE_CONNECTION_ABORTED = 12030,
     CODE_CERT_DATE = 12037,
@@ -26,6 +27,9 @@ enum {
     CODE_REDIRECT_FAILED = 12156,
     CODE_SECURITY_CHANNEL = 12175,
 };
+
+/* BG_E_INVALID_PROXY_INFO (bitsmsg.h). Windows has no code of its own for it. */
+#define CODE_INVALID_PROXY UINT32_C(0x8020003F)
 
 /* Keeps result->progressed, sets the rest. cause: a sentence without secrets. */
 void error_set(struct download_result *result, enum download_end end, uint32_t win32,

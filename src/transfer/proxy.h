@@ -5,7 +5,7 @@
  * A list of proxies has entries [protocol=][scheme://][user:password@]server[:port], with blanks or semicolons
  * between them. Protocols are http and https; an entry without one serves those that have none of their own, and
  * socks those that have no other at all. ftp and gopher are passed over. Schemes are http, https, socks4 and
- * socks5; as in Windows the first two only say which port is meant where none is written (80, 443), since the
+ * socks5 (also called socks5h; the proxy resolves the names); as in Windows the first two only say which port is meant where none is written (80, 443), since the
  * way to the proxy is never encrypted. Name and password are percent-encoded. An IPv6 address stands in
  * brackets. The first of several proxies is used, the next one when it cannot be reached.
  *
