@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "transfer/proxy.h"
+#include "transfer/proxy_environment.h"
 
 /* "type://login@host:port" of the proxies for the URL, blanks between them. "": none. */
 static void write_choice(const struct proxy_list *list, const char *url, char *text, size_t size)
@@ -337,6 +338,31 @@ static void a_pattern_made_of_stars_costs_little(void **state)
     free(name);
 }
 
+/* ---- the environment's words ---------------------------------------------------------------------- */
+
+static void no_proxy_becomes_a_bypass_list(void **state)
+{
+    static const struct {
+        const char *no_proxy, *list;
+    } rows[] = {
+        {"", ""},
+        {"*", "*;*.*;"},
+        {"host", "host;*.host;"},
+        {"example.com,.example.org", "example.com;*.example.com;example.org;*.example.org;"},
+        {" a , ,b\tc ", "a;*.a;b;*.b;c;*.c;"},
+        {"10.0.0.0/8", "10.0.0.0/8;"},
+        {"[::1]:80", "[::1]:80;"},
+        /* what is not understood */
+        {"fe80::/10,a/b,x;y,.", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *list = proxy_bypass_of_no_proxy(rows[i].no_proxy);
+        assert_non_null(list);
+        assert_string_equal(list, rows[i].list);
+        free(list);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_bypass_list_says_what_is_fetched_without_a_proxy),
         cmocka_unit_test(a_bypass_list_that_is_none_is_refused_with_its_cause),
         cmocka_unit_test(a_pattern_made_of_stars_costs_little),
+        cmocka_unit_test(no_proxy_becomes_a_bypass_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
