@@ -19,7 +19,5 @@ struct url_parts {
  * *parts is then {NULL, NULL}. qmgr.md 3.6 and Q30. */
 enum fault url_split(const char *url, struct url_parts *parts);
 void url_parts_clear(struct url_parts *parts); /* overwrites the secret before it is freed */
-/* The inverse: the remote name as it was given. malloc'ed, NULL if out of memory. */
-char *url_join(const char *url, const char *user_pass);
 
 #endif
