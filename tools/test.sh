@@ -12,7 +12,7 @@
 # QMGR_TEST_KEEP     if set, what the programs wrote is kept, below build/test-*
 # CI                 if "true", 32-bit Wine and one for both must be had
 #
-# What a test program finds in its environment: where the servers are (tests/server/nginx.sh and squid.sh say the names),
+# What a test program finds in its environment: where the servers are (tests/server/nginx.sh and proxies.sh say the names),
 # QMGRPRXY_HOME and QMGR_TEST_TMP, two folders of its own.  Under Wine all paths are Windows paths.  QMGRPRXY_HOST is off,
 # so that no host stays behind: a test that wants one turns it on.
 # Scripts tests/scripts/test_*.sh run once for each Windows width, with the same environment in Unix paths and the width
@@ -280,7 +280,7 @@ leave_lane() {
         kill "$program" 2>/dev/null || :
         wait "$program" || :
     fi
-    sh "$QMGR_TOP/tests/server/squid.sh" stop "$server" || :
+    sh "$QMGR_TOP/tests/server/proxies.sh" stop "$server" || :
     sh "$QMGR_TOP/tests/server/nginx.sh" stop "$server" || :
     for place in $lane; do
         ! is_wine "$place" || sh "$QMGR_TOP/tools/wine.sh" --kill "$place" || :
@@ -289,7 +289,7 @@ leave_lane() {
 
 run_lane() {
     sh "$QMGR_TOP/tests/server/nginx.sh" start "$server"
-    sh "$QMGR_TOP/tests/server/squid.sh" start "$server"
+    sh "$QMGR_TOP/tests/server/proxies.sh" start "$server"
     server_variables=$(sed 's/=.*//' "$server/env")
     # shellcheck source=/dev/null
     . "$server/env"

@@ -248,8 +248,9 @@ static enum proxy_asked give(const struct question *question, struct proxy_answe
     return ASKED_NOTHING;
 }
 
+/* *gives_up: patience is at an end just now. */
 static enum proxy_asked look(struct proxy_asks *asks, struct question *question,
-                             struct proxy_answer *answer)
+                             struct proxy_answer *answer, bool *gives_up)
 {
     if (question->state == NO_ANSWER) {
         return ASKED_NOTHING;
@@ -260,10 +261,8 @@ static enum proxy_asked look(struct proxy_asks *asks, struct question *question,
     if (clock_ms() - question->since < asks->options.patience_ms) {
         return ASKED_LATER;
     }
-    if (!question->given_up) {
-        question->given_up = true;
-        log_event("proxy: the script has not answered in time for %s", question->server);
-    }
+    *gives_up = !question->given_up;
+    question->given_up = true;
     return ASKED_NOTHING;
 }
 
@@ -278,10 +277,15 @@ enum proxy_asked proxy_asks_get(struct proxy_asks *asks, const char *script, con
         question = add(asks, script, url, own_logon);
     }
     enum proxy_asked asked = ASKED_NOTHING;
+    bool gives_up = false;
     if (question && (has_ended(question) || start_thread(asks))) {
-        asked = look(asks, question, answer);
+        asked = look(asks, question, answer, &gives_up);
     }
     lock_drop(asks->lock);
+    if (gives_up) {
+        log_event("proxy: a script has not answered in time for %.*s", (int)server_length(url),
+                  url);
+    }
     return asked;
 }
 

@@ -69,6 +69,7 @@ void proxy_assert_ends(struct fetch *fetch, enum download_end end, uint32_t win3
         print_error("end %d, win32 %lu, http %lu: %s\n", (int)result->end,
                     (unsigned long)result->win32, (unsigned long)result->http, result->cause);
     }
+    assert_null(strstr(result->cause, "secret")); /* it is logged */
     assert_int_equal(result->end, end);
     assert_int_equal(result->win32, win32);
     assert_int_equal(result->http, http);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests of proxies: the environment of the process, and the proxies of tests/server/squid.sh. */
+/* For tests of proxies: the environment of the process, and the proxies of tests/server/proxies.sh. */
 #ifndef QMGR_TESTS_NATIVE_PROXY_SUPPORT_H
 #define QMGR_TESTS_NATIVE_PROXY_SUPPORT_H
 

@@ -44,6 +44,14 @@ static void set_proxy(const char *head, const char *variable, const char *tail)
     proxy_set_env("QMGRPRXY_PROXY", proxy_text(head, variable, tail));
 }
 
+/* The settings are read at the first download of an engine. */
+static void begin_anew(void)
+{
+    void *state = NULL;
+    (void)fetch_tear_down(&state);
+    assert_int_equal(fetch_set_up(&state), 0);
+}
+
 /* ---- which one ---------------------------------------------------------------------------------- */
 
 static void a_proxy_that_is_set_is_used(void **state)
@@ -103,6 +111,20 @@ static void a_redirect_may_lead_past_the_proxy(void **state)
     proxy_set_env("QMGRPRXY_PROXY_BYPASS", "https://localhost");
     proxy_assert_arrives(
         fetch_text(fetch_url("QMGR_TEST_PROXIED", ""), "/redirect-https/small.bin"));
+}
+
+static void socks_proxies_are_used(void **state)
+{
+    static const char *const kinds[] = {"socks=", "socks5://", "socks=socks5://"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        begin_anew();
+        set_proxy(kinds[i], "QMGR_TEST_PROXY_SOCKS", "");
+        proxy_assert_arrives(http());
+        proxy_assert_arrives(https());
+        begin_anew();
+        proxy_set_env("QMGRPRXY_PROXY", fetch_text(kinds[i], dead()));
+        proxy_assert_fails(http(), END_TRANSIENT, CANNOT_CONNECT, 0);
+    }
 }
 
 /* ---- when it does not work ------------------------------------------------------------------------ */
@@ -171,14 +193,6 @@ static const char *const schemes[] = {"QMGR_TEST_PROXY_BASIC", "QMGR_TEST_PROXY_
 #else
 #define SCHEMES_SURE SCHEMES
 #endif
-
-/* The settings are read at the first download of an engine. */
-static void begin_anew(void)
-{
-    void *state = NULL;
-    (void)fetch_tear_down(&state);
-    assert_int_equal(fetch_set_up(&state), 0);
-}
 
 static void a_login_in_the_list_is_used(void **state)
 {
@@ -402,6 +416,7 @@ int main(void)
         PROXY_TEST(each_protocol_has_its_own),
         PROXY_TEST(a_redirect_chooses_anew),
         PROXY_TEST(a_redirect_may_lead_past_the_proxy),
+        PROXY_TEST(socks_proxies_are_used),
         PROXY_TEST(a_proxy_that_is_down_is_worth_another_try),
         PROXY_TEST(a_proxy_whose_name_is_not_found_is_worth_another_try),
         PROXY_TEST(the_next_one_is_used_when_the_first_is_down),
