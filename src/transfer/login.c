@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "transfer/login.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "platform/platform.h"
+#include "transfer/login_system.h"
 
 static const struct options {
     CURLoption user, password, schemes;
@@ -22,18 +22,12 @@ static CURLcode set(CURL *easy, enum login_at at, const char *user, const char *
     return rc ? rc : curl_easy_setopt(easy, options->schemes, (long)schemes);
 }
 
-static bool has_sspi(void)
-{
-    return (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_SSPI) != 0;
-}
-
 CURLcode login_set(CURL *easy, enum login_at at, const char *user, const char *password)
 {
     unsigned long schemes = CURLAUTH_BASIC | CURLAUTH_DIGEST;
     if (*user) {
         schemes |= CURLAUTH_NTLM;
-        /* Elsewhere it would be the tickets of whoever is logged on, whatever the name. */
-        schemes |= has_sspi() ? CURLAUTH_NEGOTIATE : 0;
+        schemes |= login_system_negotiates() ? CURLAUTH_NEGOTIATE : 0;
     }
     return set(easy, at, user, password, schemes);
 }
@@ -57,5 +51,6 @@ CURLcode login_set_encoded(CURL *easy, enum login_at at, const char *user_pass)
 
 CURLcode login_set_own(CURL *easy, enum login_at at)
 {
-    return has_sspi() ? set(easy, at, "", "", CURLAUTH_NTLM | CURLAUTH_NEGOTIATE) : CURLE_OK;
+    return login_system_knows_user() ? set(easy, at, "", "", CURLAUTH_NTLM | CURLAUTH_NEGOTIATE)
+                                     : CURLE_OK;
 }

@@ -8,7 +8,7 @@
 
 enum login_at { LOGIN_AT_SERVER, LOGIN_AT_PROXY };
 
-/* With a name and a password (UTF-8; "DOMAIN\name" where there is one): Basic, Digest, NTLM and, on Windows, Negotiate.
+/* With a name and a password (UTF-8; "DOMAIN\name" where there is one): Basic, Digest, NTLM, and Negotiate where the system has it.
  * Without a name Basic and Digest only, since Windows would take the logged-on user in the place of nobody. */
 CURLcode login_set(CURL *easy, enum login_at at, const char *user, const char *password);
 /* The same with "user:password" as in a URL, percent-encoded. */

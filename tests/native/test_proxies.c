@@ -311,6 +311,22 @@ static void a_server_may_want_ntlm(void **state)
     fetch_assert_same(fetch_local("b"), fetch_served("small.bin"));
 }
 
+/* As servers of Windows do. Which one is taken is up to the system, but one must be that it can use. */
+static void of_many_schemes_one_is_used(void **state)
+{
+    static const struct raw_answer answers[] = {
+        {.text = "HTTP/1.1 401 Who\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\n"
+                 "WWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"},
+        {.text = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"},
+    };
+    struct raw_server *server = raw_server_start(answers, 2);
+    proxy_set_env("QMGRPRXY_PROXY", "none");
+    proxy_assert_ends(fetch_as(raw_server_url(server), "user:secret", "part"), END_WHOLE, 0, 0);
+    assert_null(strstr(raw_server_request(server, 0), "Authorization"));
+    assert_non_null(strstr(raw_server_request(server, 1), "\r\nAuthorization: "));
+    raw_server_stop(server);
+}
+
 static const struct raw_answer asks_who = {
     .text = "HTTP/1.1 401 Who\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\n"
             "Content-Length: 0\r\n\r\n"};
@@ -433,6 +449,7 @@ int main(void)
         PROXY_TEST(a_proxys_login_is_not_given_to_servers),
         PROXY_TEST(a_server_may_want_digest),
         PROXY_TEST(a_server_may_want_ntlm),
+        PROXY_TEST(of_many_schemes_one_is_used),
         PROXY_TEST(nobody_is_told_who_is_logged_on),
         PROXY_TEST(no_proxy_is_told_who_is_logged_on),
         PROXY_TEST(the_environment_names_the_proxy_when_nothing_else_does),
