@@ -12,7 +12,7 @@
 # QMGR_TEST_KEEP     if set, what the programs wrote is kept, below build/test-*
 # CI                 if "true", 32-bit Wine and one for both must be had
 #
-# What a test program finds in its environment: where the servers are (tests/server/nginx.sh and
+# What a test program finds in its environment: where the servers are (tests/server/nginx.sh, tests/server/proxies.sh and
 # tests/faults/server.py say the names),
 # QMGRPRXY_HOME and QMGR_TEST_TMP, two folders of its own.  Under Wine all paths are Windows paths.  QMGRPRXY_HOST is off,
 # so that no host stays behind: a test that wants one turns it on.
@@ -89,6 +89,8 @@ export_environment() {
     QMGRPRXY_HOME=$2
     QMGR_TEST_TMP=$3
     export QMGRPRXY_HOST=off
+    # The proxies of whoever runs the tests cannot reach this machine's loopback.
+    unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
     for variable in $server_variables QMGRPRXY_HOME QMGR_TEST_TMP; do
         eval "value=\$$variable"
         case $1$value in
@@ -279,6 +281,7 @@ leave_lane() {
         kill "$program" 2>/dev/null || :
         wait "$program" || :
     fi
+    sh "$QMGR_TOP/tests/server/proxies.sh" stop "$server" || :
     sh "$QMGR_TOP/tests/faults/faults.sh" stop "$server" || :
     sh "$QMGR_TOP/tests/server/nginx.sh" stop "$server" || :
     for place in $lane; do
@@ -289,6 +292,7 @@ leave_lane() {
 run_lane() {
     sh "$QMGR_TOP/tests/server/nginx.sh" start "$server"
     sh "$QMGR_TOP/tests/faults/faults.sh" start "$server"
+    sh "$QMGR_TOP/tests/server/proxies.sh" start "$server"
     server_variables=$(sed 's/=.*//' "$server/env")
     # shellcheck source=/dev/null
     . "$server/env"

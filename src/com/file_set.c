@@ -111,28 +111,13 @@ void file_set_clear(struct file_set *set)
     *set = (struct file_set){NULL, 0};
 }
 
-static enum fault remote_write(const struct file_row *row, BSTR *remote)
-{
-    char *secret = row->secret.data ? secret_reveal_text(&row->secret) : NULL;
-    if (row->secret.data && !secret)
-        return FAULT_STORE;
-    char *url = url_join(row->url, secret);
-    secret_free_text(secret);
-    *remote = url ? text_to_bstr(url) : NULL;
-    secret_free_text(url);
-    return *remote ? FAULT_NONE : FAULT_MEMORY;
-}
-
 enum fault file_info_write(const struct file_row *row, FILESETINFO *info)
 {
-    *info = (FILESETINFO){NULL, NULL, 0};
-    enum fault fault = remote_write(row, &info->bstrRemoteFile);
-    if (fault != FAULT_NONE)
-        return fault;
-    info->bstrLocalFile = text_to_bstr(row->local);
-    if (info->bstrLocalFile)
+    *info = (FILESETINFO){text_to_bstr(row->url), text_to_bstr(row->local), 0};
+    if (info->bstrRemoteFile && info->bstrLocalFile)
         return FAULT_NONE;
+    SysFreeString(info->bstrLocalFile);
     SysFreeString(info->bstrRemoteFile);
-    info->bstrRemoteFile = NULL;
+    *info = (FILESETINFO){NULL, NULL, 0};
     return FAULT_MEMORY;
 }

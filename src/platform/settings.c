@@ -17,6 +17,7 @@ enum kind { KIND_TEXT, KIND_FLAG, KIND_NUMBER, KIND_CHOICE };
 struct row {
     const char *name;
     enum kind kind;
+    bool secret;                /* looked for in the environment only */
     uint32_t standard;          /* flag, number, choice */
     uint32_t least, most;       /* number */
     const char *const *words;   /* choice: ends with NULL */
@@ -56,6 +57,7 @@ static bool is_protocols(const char *text)
     return any;
 }
 
+static const char *const logon_words[] = {"off", "proxy", "on", NULL};
 static const char *const tls_words[] = {"auto", "schannel", "mbedtls", NULL};
 
 static const struct row rows[SETTING_COUNT] = {
@@ -63,10 +65,21 @@ static const struct row rows[SETTING_COUNT] = {
     [SETTING_LOG] = {.name = "Log", .kind = KIND_TEXT},
     [SETTING_LOG_SIZE] =
         {.name = "LogSize", .kind = KIND_NUMBER, .standard = 4096, .least = 16, .most = 1048576},
+    [SETTING_LOGON] = {.name = "Logon",
+                       .kind = KIND_CHOICE,
+                       .standard = SETTING_LOGON_OFF,
+                       .words = logon_words,
+                       .must_be = "off, proxy or on"},
     [SETTING_PROTOCOLS] = {.name = "Protocols",
                            .kind = KIND_TEXT,
                            .fits = is_protocols,
                            .must_be = "some of http, https, ftp and file"},
+    /* What is wrong in these is an error of each download: to use the default instead could go past a proxy that
+     * somebody insists on. */
+    [SETTING_PROXY] = {.name = "Proxy", .kind = KIND_TEXT},
+    [SETTING_PROXY_BYPASS] = {.name = "ProxyBypass", .kind = KIND_TEXT},
+    [SETTING_PROXY_LOGIN] = {.name = "ProxyLogin", .kind = KIND_TEXT, .secret = true},
+    [SETTING_PROXY_SCRIPT] = {.name = "ProxyScript", .kind = KIND_TEXT},
     [SETTING_TLS] = {.name = "Tls",
                      .kind = KIND_CHOICE,
                      .standard = SETTING_TLS_AUTO,
@@ -201,6 +214,11 @@ static enum setting_found look(enum setting_place place, const char *name, char 
     return setting_look_environment(variable, text);
 }
 
+static enum setting_found look_for(const struct row *row, enum setting_place place, char **text)
+{
+    return row->secret && place != PLACE_ENVIRONMENT ? FOUND_NOT : look(place, row->name, text);
+}
+
 /* True if it is set and right; then *text is the caller's, if asked for. */
 static bool read_setting(enum setting setting, uint32_t *value, char **text)
 {
@@ -208,7 +226,7 @@ static bool read_setting(enum setting setting, uint32_t *value, char **text)
     char *found = NULL;
     enum setting_found how = FOUND_NOT;
     enum setting_place place = PLACE_MACHINE_POLICY;
-    while (place < PLACE_COUNT && (how = look(place, row->name, &found)) == FOUND_NOT) {
+    while (place < PLACE_COUNT && (how = look_for(row, place, &found)) == FOUND_NOT) {
         place++;
     }
     if (place == PLACE_COUNT) {

@@ -9,6 +9,8 @@
  *     HKEY_CURRENT_USER\Software\QmgrPrxy              the user's choice
  *     HKEY_LOCAL_MACHINE\Software\QmgrPrxy             the machine's
  *
+ * A setting that is a secret is read from the environment only: the registry would show it to others.
+ *
  * In the registry a value is REG_SZ, REG_EXPAND_SZ or, unless it is to be a text, REG_DWORD (always of
  * the 64-bit view, so that both widths read the same). An empty text counts as not set. A value that is wrong is logged once a
  * process, and the default is used in its place: not what a place of lower rank says. README's
@@ -24,17 +26,23 @@
 
 /* In the order of the table in settings.c. */
 enum setting {
-    SETTING_HOST,       /* flag */
-    SETTING_LOG,        /* text: a path, or "-" */
-    SETTING_LOG_SIZE,   /* number: KiB */
-    SETTING_PROTOCOLS,  /* text: words, with any of SETTING_PROTOCOLS_BETWEEN between them */
-    SETTING_TLS,        /* choice: enum setting_tls */
-    SETTING_USER_AGENT, /* text */
+    SETTING_HOST,         /* flag */
+    SETTING_LOG,          /* text: a path, or "-" */
+    SETTING_LOG_SIZE,     /* number: KiB */
+    SETTING_LOGON,        /* choice: enum setting_logon */
+    SETTING_PROTOCOLS,    /* text: words, with any of SETTING_PROTOCOLS_BETWEEN between them */
+    SETTING_PROXY,        /* text: "auto", "none" or a list of proxies */
+    SETTING_PROXY_BYPASS, /* text: a bypass list */
+    SETTING_PROXY_LOGIN,  /* text: "user:password"; from the environment only */
+    SETTING_PROXY_SCRIPT, /* text: URL of a script for automatic configuration */
+    SETTING_TLS,          /* choice: enum setting_tls */
+    SETTING_USER_AGENT,   /* text */
     SETTING_COUNT
 };
 
 #define SETTING_PROTOCOLS_BETWEEN " ,;"
 
+enum setting_logon { SETTING_LOGON_OFF, SETTING_LOGON_PROXY, SETTING_LOGON_ON };
 enum setting_tls { SETTING_TLS_AUTO, SETTING_TLS_SCHANNEL, SETTING_TLS_MBEDTLS };
 
 /* The accessor of the setting's kind; another one is a mistake of the program (assert). */

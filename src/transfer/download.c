@@ -114,6 +114,7 @@ void download_free(struct download *download)
     free(download->folder);
     free(download->validator);
     free(download->hop);
+    route_free(download->route);
     free(download);
 }
 
@@ -382,14 +383,36 @@ static CURLcode set_callbacks(struct download *download)
     return rc ? rc : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, download->error);
 }
 
+static const char *next_url(const struct download *download)
+{
+    return download->hop ? download->hop : download->url;
+}
+
 bool download_is_allowed(struct download *download, unsigned schemes)
 {
-    const char *url = download->hop ? download->hop : download->url;
-    if (!scheme_is_in(scheme_of(url, NULL), schemes)) {
+    if (!scheme_is_in(scheme_of(next_url(download), NULL), schemes)) {
         download_abandon(download, END_FATAL, CODE_UNRECOGNIZED_SCHEME,
                          "the setting Protocols does not allow this one");
     }
     return !download->ended;
+}
+
+bool download_is_routed(struct download *download, struct proxies *proxies)
+{
+    char cause[PROXY_CAUSE_SIZE];
+    if (download->route || download->ended || download->is_ftp || download->is_file) {
+        return true;
+    }
+    switch (proxies_route(proxies, next_url(download), &download->route, cause)) {
+    case PROXIES_FOUND: return true;
+    case PROXIES_LATER: return false;
+    case PROXIES_WRONG:
+        download_abandon(download, END_FATAL, CODE_INVALID_PROXY, cause);
+        return true;
+    case PROXIES_MEMORY: break;
+    }
+    download_abandon(download, END_TRANSIENT, CODE_OUT_OF_MEMORY, "out of memory");
+    return true;
 }
 
 bool download_set_up(struct download *download, CURL *easy, struct tls *tls, const char *user_agent)
@@ -398,7 +421,7 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
     download->easy = easy;
     int64_t size = atomic_load(&download->size);
     struct http_request request = {
-        .url = download->hop ? download->hop : download->url,
+        .url = next_url(download),
         .user_agent = user_agent,
         .validator = download->validator,
         .from = download->from,
@@ -407,11 +430,13 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
     };
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
+        request.own_logon = download->route && download->route->own_logon;
     }
     CURLcode rc = download->is_ftp ? ftp_set_up(easy, &request)
                                    : http_set_up(easy, &request, &download->fields);
     if (rc == CURLE_OK && !download->is_ftp) {
-        rc = tls_set_up(tls, easy, &download->peer);
+        rc = route_set_up(download->route, easy);
+        rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
     }
     rc = rc ? rc : set_callbacks(download);
     if (rc != CURLE_OK) {
@@ -443,6 +468,8 @@ static bool follow(struct download *download)
     case REDIRECT_FOLLOW:
         free(download->hop);
         download->hop = to;
+        route_free(download->route);
+        download->route = NULL;
         return true;
     case REDIRECT_SCHEME:
         fail_redirect(download, CODE_REDIRECT_FAILED,
@@ -553,6 +580,14 @@ static void end_ftp(struct download *download, CURLcode rc)
     }
 }
 
+/* The proxy itself, not what is behind it. (Of a proxy by name libcurl says so, else only that a connection could
+ * not be made, and it makes none but to the proxy.) */
+static bool is_failure_of_proxy(const struct download *download, CURLcode rc)
+{
+    return download->answer.status == 0 && download->route && download->route->count > 0 &&
+           (rc == CURLE_COULDNT_RESOLVE_PROXY || rc == CURLE_COULDNT_CONNECT || rc == CURLE_PROXY);
+}
+
 static void end_by_curl(struct download *download, CURLcode rc)
 {
     if (download->is_ftp) {
@@ -604,6 +639,8 @@ bool download_exchange_over(struct download *download, CURLcode rc)
     } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut)) {
         bool begins = download->is_ftp && !download->begun;
         another = (!begins || begin_ftp(download)) && judge_status(download);
+    } else if (is_failure_of_proxy(download, rc) && route_next(download->route)) {
+        another = true;
     } else {
         end_by_curl(download, rc);
     }

@@ -14,6 +14,8 @@
 #include "platform/platform.h"
 #include "transfer/http.h"
 #include "transfer/part.h"
+#include "transfer/proxies.h"
+#include "transfer/route.h"
 #include "transfer/tls.h"
 #include "transfer/transfer.h"
 
@@ -76,7 +78,8 @@ struct download {
     struct tls_peer peer;
     struct http_answer answer;
     char error[CURL_ERROR_SIZE];
-    char *hop; /* where the last redirect led; NULL: url */
+    char *hop;           /* where the last redirect led; NULL: url */
+    struct route *route; /* of the next exchange, or of this one; NULL: not known yet */
     int redirects;
     int ftp_refusal;       /* the last of this exchange, 0 without */
     bool opened;           /* the part file was looked at */
@@ -106,7 +109,10 @@ enum download_check download_check(struct download *download);
 
 /* May the next exchange, or the copy, use its scheme? False: the download has ended, see result. */
 bool download_is_allowed(struct download *download, unsigned schemes);
-/* Makes the next exchange ready on a reset handle. False: the download has ended, see result. */
+/* Is the way to the next exchange's server known, or has the download ended for lack of one (`ended`)? If not, a
+ * script has been asked, and there will be news. */
+bool download_is_routed(struct download *download, struct proxies *proxies);
+/* Makes the next exchange ready on a reset handle, if it is routed. False: the download has ended, see result. */
 bool download_set_up(struct download *download, CURL *easy, struct tls *tls,
                      const char *user_agent);
 /* The exchange is over. True: there is to be another one; false: the download has ended. The

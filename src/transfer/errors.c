@@ -40,6 +40,8 @@ static const struct curl_meaning {
     {CURLE_SSL_ISSUER_ERROR, END_FATAL, CODE_SECURITY_CHANNEL},
     {CURLE_SSL_INVALIDCERTSTATUS, END_FATAL, CODE_SECURITY_CHANNEL},
     {CURLE_OUT_OF_MEMORY, END_TRANSIENT, CODE_OUT_OF_MEMORY},
+    {CURLE_AUTH_ERROR, END_FATAL, CODE_LOGIN_FAILURE},
+    {CURLE_LOGIN_DENIED, END_FATAL, CODE_LOGIN_FAILURE},
 };
 
 /* Certificates that are refused: indexed by enum tls_refusal. */
@@ -89,7 +91,8 @@ void error_from_curl(struct download_result *result, CURLcode rc, enum tls_refus
 void error_from_status(struct download_result *result, long http_status, int64_t retry_after_s)
 {
     char cause[64];
-    curl_msnprintf(cause, sizeof cause, "the server answered with status %ld", http_status);
+    curl_msnprintf(cause, sizeof cause, "the %s answered with status %ld",
+                   http_status == 407 ? "proxy" : "server", http_status);
     enum download_end end = retry_class_of_status(http_status);
     error_set(result, end == END_WHOLE ? END_FATAL : end, 0, cause);
     result->http = (uint32_t)http_status;

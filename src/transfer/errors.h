@@ -32,6 +32,9 @@ enum {
     CODE_SECURITY_CHANNEL = 12175,
 };
 
+/* BG_E_INVALID_PROXY_INFO (bitsmsg.h). Windows has no code of its own for it. */
+#define CODE_INVALID_PROXY UINT32_C(0x8020003F)
+
 /* Keeps result->progressed, sets the rest. cause: a sentence without secrets. */
 void error_set(struct download_result *result, enum download_end end, uint32_t win32,
                const char *cause);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "platform/platform.h"
+#include "transfer/login.h"
 #include "transfer/url.h"
 
 enum {
@@ -55,28 +56,6 @@ static CURLcode set_range(CURL *easy, const struct http_request *request,
     return curl_easy_setopt(easy, CURLOPT_RANGE, range);
 }
 
-static CURLcode set_credentials(CURL *easy, const char *user_pass)
-{
-    size_t user_length = strcspn(user_pass, ":");
-    const char *password = user_pass[user_length] ? user_pass + user_length + 1 : "";
-    int length = 0;
-    char *user = curl_easy_unescape(easy, user_pass, (int)user_length, &length);
-    char *plain = curl_easy_unescape(easy, password, (int)strlen(password), &length);
-    CURLcode rc = user && plain ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-    if (rc == CURLE_OK) {
-        keep_first(&rc, curl_easy_setopt(easy, CURLOPT_USERNAME, user));
-        keep_first(&rc, curl_easy_setopt(easy, CURLOPT_PASSWORD, plain));
-        keep_first(&rc, curl_easy_setopt(easy, CURLOPT_HTTPAUTH,
-                                         (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)));
-    }
-    char *secrets[] = {user, plain};
-    for (size_t i = 0; i < 2; i++) {
-        memory_wipe(secrets[i], secrets[i] ? strlen(secrets[i]) : 0);
-        curl_free(secrets[i]);
-    }
-    return rc;
-}
-
 static CURLcode set_protocol(CURL *easy, const struct http_request *request)
 {
     CURLcode rc = CURLE_OK;
@@ -107,7 +86,9 @@ CURLcode http_set_up_connection(CURL *easy, const struct http_request *request)
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_NOBODY, request->head ? 1L : 0L));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size(request)));
     if (request->user_pass && *request->user_pass) {
-        keep_first(&rc, set_credentials(easy, request->user_pass));
+        keep_first(&rc, login_set_encoded(easy, LOGIN_AT_SERVER, request->user_pass));
+    } else if (request->own_logon) {
+        keep_first(&rc, login_set_own(easy, LOGIN_AT_SERVER));
     }
     return rc;
 }

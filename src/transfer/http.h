@@ -17,6 +17,7 @@
 struct http_request {
     const char *url;
     const char *user_pass; /* percent-encoded "user:password", NULL: none */
+    bool own_logon;        /* without user_pass: the logged-on user's own may be given */
     const char *user_agent;
     const char *validator; /* for If-Range, with from > 0 */
     int64_t from;          /* > 0: only the bytes from here on */

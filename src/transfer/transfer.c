@@ -14,6 +14,7 @@
 #include "transfer/errors.h"
 #include "transfer/lost.h"
 #include "transfer/patience.h"
+#include "transfer/proxies.h"
 #include "transfer/scheme.h"
 #include "transfer/tls.h"
 
@@ -25,6 +26,7 @@ enum {
         1000, /* while there are downloads: to ask for each would slow down many small ones */
     COPIES_MOST = 2, /* each has a thread, and a disk does not get faster by more */
     IDLE_WAIT_MS = 60000,
+    PROXY_WAIT_MS = 1000, /* while a script is asked */
     TROUBLE_WAIT_MS = 1000,
 };
 
@@ -36,6 +38,7 @@ struct transfer {
     struct transfer_options options;
     char *user_agent;
     struct tls *tls;
+    struct proxies *proxies;
     CURLM *multi;
     struct thread *thread;
     struct wakeup *pause; /* never set: only waited for */
@@ -146,9 +149,12 @@ static unsigned schemes_now(struct transfer *transfer)
     return transfer->schemes;
 }
 
-/* Gives it a handle and starts its next exchange. False: it has ended. */
+/* Gives it a handle and starts its next exchange, to which the way is known. False: it has ended. */
 static bool start_exchange(struct transfer *transfer, struct download *download)
 {
+    if (download->ended) {
+        return false;
+    }
     if (atomic_load(&download->stop_wanted)) {
         download_abandon(download, END_STOPPED, 0, "");
         return false;
@@ -197,13 +203,14 @@ static bool server_is_busy(const struct transfer *transfer, const struct downloa
     return busy >= (download->is_ftp ? PER_FTP_MOST : PER_HOST_MOST);
 }
 
-/* The first that waits for a server that is not busy. (libcurl could hold the others back as
- * well, but knows no foreground.) */
+/* The first that waits for a server that is not busy, and to which the way is known. (libcurl could hold the others
+ * back as well, but knows no foreground.) */
 static struct download *take_next(struct transfer *transfer)
 {
     struct download *before = NULL;
     struct download *next = transfer->waiting.first;
-    while (next && server_is_busy(transfer, next)) {
+    while (next &&
+           (server_is_busy(transfer, next) || !download_is_routed(next, transfer->proxies))) {
         before = next;
         next = next->next;
     }
@@ -344,7 +351,10 @@ static void exchange_over(struct transfer *transfer, CURL *easy, CURLcode rc)
     detach(transfer, download);
     bool another = download_exchange_over(download, rc);
     attach_idle(transfer, download);
-    if (!another || !start_exchange(transfer, download)) {
+    if (another && !download_is_routed(download, transfer->proxies)) {
+        forget_active(transfer, download);
+        list_insert(&transfer->waiting, download);
+    } else if (!another || !start_exchange(transfer, download)) {
         forget_active(transfer, download);
         tell_end(transfer, download);
     }
@@ -433,6 +443,13 @@ static void cope(struct transfer *transfer, CURLMcode rc)
     wakeup_wait(transfer->pause, TROUBLE_WAIT_MS);
 }
 
+static int wait_ms(struct transfer *transfer)
+{
+    return transfer->checking.first             ? 0
+           : proxies_pending(transfer->proxies) ? PROXY_WAIT_MS
+                                                : IDLE_WAIT_MS;
+}
+
 static void run(void *context)
 {
     struct transfer *transfer = context;
@@ -451,8 +468,7 @@ static void run(void *context)
         CURLMcode rc = curl_multi_perform(transfer->multi, &running);
         /* Where one has ended another can start: no waiting then. */
         if (rc == CURLM_OK && !harvest(transfer)) {
-            rc = curl_multi_poll(transfer->multi, NULL, 0,
-                                 transfer->checking.first ? 0 : IDLE_WAIT_MS, NULL);
+            rc = curl_multi_poll(transfer->multi, NULL, 0, wait_ms(transfer), NULL);
         }
         if (rc != CURLM_OK) {
             cope(transfer, rc);
@@ -498,6 +514,12 @@ static char *choose_user_agent(void)
     return copy && !wish ? strcpy(copy, ours) : copy;
 }
 
+/* From the thread that asks scripts. */
+static void wake_for_news(void *multi)
+{
+    (void)curl_multi_wakeup(multi);
+}
+
 static bool set_up_multi(CURLM *multi)
 {
     return curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)PER_HOST_MOST) ==
@@ -512,6 +534,7 @@ static void take_apart(struct transfer *transfer)
     for (size_t i = 0; i < transfer->idle_count; i++) {
         curl_easy_cleanup(transfer->idle[i]);
     }
+    proxies_free(transfer->proxies); /* before the multi handle, which its news wake */
     if (transfer->multi) {
         curl_multi_cleanup(transfer->multi);
     }
@@ -542,8 +565,9 @@ enum fault transfer_create(const struct transfer_options *options, struct transf
     transfer->pause = wakeup_new(NULL);
     transfer->tls = tls_new();
     transfer->multi = curl_multi_init();
-    if (!transfer->user_agent || !transfer->mailbox || !transfer->pause || !transfer->tls ||
-        !transfer->multi) {
+    transfer->proxies = transfer->multi ? proxies_new(wake_for_news, transfer->multi) : NULL;
+    if (!transfer->proxies || !transfer->user_agent || !transfer->mailbox || !transfer->pause ||
+        !transfer->tls || !transfer->multi) {
         goto apart;
     }
     fault = FAULT_ENGINE;

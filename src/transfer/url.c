@@ -263,25 +263,6 @@ void url_parts_clear(struct url_parts *parts)
     *parts = (struct url_parts){0};
 }
 
-char *url_join(const char *url, const char *user_pass)
-{
-    size_t scheme = 0;
-    (void)scheme_of(url, &scheme);
-    size_t tail = strlen(url + scheme);
-    size_t secret = user_pass ? strlen(user_pass) + 1 : 0;
-    char *joined = malloc(scheme + secret + tail + 1);
-    if (!joined) {
-        return NULL;
-    }
-    memcpy(joined, url, scheme);
-    if (user_pass) {
-        memcpy(joined + scheme, user_pass, secret - 1);
-        joined[scheme + secret - 1] = '@';
-    }
-    memcpy(joined + scheme + secret, url + scheme, tail + 1);
-    return joined;
-}
-
 static bool is_word(const char *text, size_t length, const char *lower)
 {
     size_t i = 0;

@@ -20,8 +20,6 @@ struct url_parts {
  * *parts is then {NULL, NULL}. qmgr.md 3.6 and Q30. */
 enum fault url_split(const char *url, unsigned schemes, struct url_parts *parts);
 void url_parts_clear(struct url_parts *parts); /* overwrites the secret before it is freed */
-/* The inverse: the remote name as it was given. malloc'ed, NULL if out of memory. */
-char *url_join(const char *url, const char *user_pass);
 /* Does its host name the machine itself: "localhost" in any case, 127.…, [::1]? Of a URL that url_split has made. */
 bool url_is_loopback(const char *url);
 

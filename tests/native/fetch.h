@@ -26,6 +26,8 @@ void fetch_destroy_engine(void);
 
 /* The value of the environment variable `server` followed by path; valid until the test ends. */
 const char *fetch_url(const char *server, const char *path);
+/* Both, one after the other; likewise. */
+const char *fetch_text(const char *a, const char *b);
 /* The path of a file in the test's folder, or in the folder that the test server serves;
  * likewise. */
 const char *fetch_local(const char *name);

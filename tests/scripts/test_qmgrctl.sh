@@ -208,7 +208,7 @@ passwords_are_never_shown() {
     ctl add http://someone:Sesam@localhost:1/x secret.bin
     group=$(printed_group)
     ctl info "$group"
-    says "$out" 'http://someone:\*\*\*@localhost:1/x' && ! says "$out" Sesam && ! says "$err" Sesam || return 1
+    says "$out" 'http://localhost:1/x' && ! says "$out" Sesam && ! says "$err" Sesam || return 1
     ctl cancel "$group"
     for line in http://someone:Sesam@localhost/x 'get --http://someone:Sesam@localhost/x x' \
         'get --progress=http://someone:Sesam@localhost/x x y' \
