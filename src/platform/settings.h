@@ -45,7 +45,8 @@ enum setting {
 enum setting_logon { SETTING_LOGON_OFF, SETTING_LOGON_PROXY, SETTING_LOGON_ON };
 enum setting_tls { SETTING_TLS_AUTO, SETTING_TLS_SCHANNEL, SETTING_TLS_MBEDTLS };
 
-/* The accessor of the setting's kind; another one is a mistake of the program (assert). */
+/* The accessor of the setting's kind; another one is a mistake of the program, which
+ * ends it. */
 
 /* UTF-8, malloc'ed, not empty; NULL if it is not set, not usable, or memory is short. */
 char *setting_text(enum setting setting);
