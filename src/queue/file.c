@@ -165,9 +165,10 @@ static bool is_discardable(const struct file_row *row)
     return !row->damaged && row->part && discard_is_named(row->part);
 }
 
-static void discard(struct query *insert, const char *part)
+static void discard(struct query *insert, const struct file_row *row)
 {
-    query_bind_text(insert, 1, part);
+    query_bind_text(insert, 1, row->part);
+    query_bind_text(insert, 2, row->folder);
     query_run(insert);
 }
 
@@ -177,7 +178,8 @@ enum fault files_discard(struct queue *queue, int64_t key)
 {
     /* Files in place belong to the client; only what is beside them goes. */
     static const char sql_list[] = FILE_COLUMNS " WHERE group_key = ?1 AND done = 0";
-    static const char sql_insert[] = "INSERT OR IGNORE INTO discards (path) VALUES (?1)";
+    static const char sql_insert[] = "INSERT OR IGNORE INTO discards (path, folder)"
+                                     " VALUES (?1, ?2)";
     struct query list;
     struct query insert;
     query_open(&list, &queue->writer, sql_list);
@@ -187,7 +189,7 @@ enum fault files_discard(struct queue *queue, int64_t key)
         struct file_row row = {0};
         read_names(&list, &row);
         if (list.fault == FAULT_NONE && is_discardable(&row)) {
-            discard(&insert, row.part);
+            discard(&insert, &row);
         } else if (list.fault == FAULT_NONE) {
             log_event("queue: the name of part file %" PRId64 " cannot be right: it stays",
                       row.key);

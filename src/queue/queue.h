@@ -245,6 +245,8 @@ enum fault queue_group_cancel_idle(struct queue *queue, int64_t key, int64_t idl
 struct discard {
     char *path;
     char *
+        folder; /* identity of the folder that it is in; NULL: not known */
+    char *
         maker; /* "", or who is about to add it to a group: as long as he lives it is not to be deleted */
 };
 /* Is the last part of the path a name as part files have it: BIT, 4 to 8 hexadecimal digits, .tmp? Whatever may be
