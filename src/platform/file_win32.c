@@ -35,10 +35,9 @@ static int open_as(const char *path, DWORD disposition, DWORD shared, DWORD flag
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     /* Should the name be that of a pipe, its other end must not be able to act in our name. */
-    file->handle =
-        CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, shared, NULL, disposition,
-                    FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS | flags,
-                    NULL);
+    file->handle = CreateFileW(
+        wide, GENERIC_READ | GENERIC_WRITE, shared, NULL, disposition,
+        FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS | flags, NULL);
     error = file->handle == INVALID_HANDLE_VALUE ? (int)GetLastError() : 0;
     free(wide);
     if (!error && GetFileType(file->handle) != FILE_TYPE_DISK) {
@@ -76,14 +75,12 @@ static bool leads_elsewhere(const struct file *file)
 {
     BY_HANDLE_FILE_INFORMATION info;
     return GetFileInformationByHandle(file->handle, &info) &&
-           ((info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 ||
-            info.nNumberOfLinks > 1);
+           ((info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 || info.nNumberOfLinks > 1);
 }
 
 int file_open_alone(const char *path, struct file **out)
 {
-    int error =
-        open_as(path, OPEN_EXISTING, SHARED_BY_READERS, FILE_FLAG_OPEN_REPARSE_POINT, out);
+    int error = open_as(path, OPEN_EXISTING, SHARED_BY_READERS, FILE_FLAG_OPEN_REPARSE_POINT, out);
     if (!error && leads_elsewhere(*out)) {
         file_close(*out);
         *out = NULL;
@@ -212,10 +209,9 @@ int file_set_time(struct file *file, int64_t unix_s)
 /* Of a file that may not be replaced: would it let itself be written to and deleted, if only nobody had it open? */
 static bool is_in_use(const wchar_t *path)
 {
-    HANDLE handle = CreateFileW(path, GENERIC_WRITE | DELETE, 0, NULL, OPEN_EXISTING,
-                                FILE_FLAG_OPEN_REPARSE_POINT | SECURITY_SQOS_PRESENT |
-                                    SECURITY_ANONYMOUS,
-                                NULL);
+    HANDLE handle = CreateFileW(
+        path, GENERIC_WRITE | DELETE, 0, NULL, OPEN_EXISTING,
+        FILE_FLAG_OPEN_REPARSE_POINT | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
     if (handle != INVALID_HANDLE_VALUE) {
         CloseHandle(handle);
         return false;

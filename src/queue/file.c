@@ -38,8 +38,9 @@ static int64_t sum_of(const char *url, const struct blob *secret, const char *lo
 static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
                          const struct new_file *files, size_t count)
 {
-    static const char sql[] = "INSERT INTO files (group_key, idx, url, secret, local, part, sum, folder)"
-                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    static const char sql[] =
+        "INSERT INTO files (group_key, idx, url, secret, local, part, sum, folder)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     struct query query;
     query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
@@ -49,9 +50,9 @@ static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
         query_bind_blob(&query, 4, files[i].secret.data, files[i].secret.size);
         query_bind_text(&query, 5, files[i].local);
         query_bind_text(&query, 6, files[i].part);
-        query_bind_int(&query, 7,
-                       sum_of(files[i].url, &files[i].secret, files[i].local, files[i].part,
-                              files[i].folder));
+        query_bind_int(
+            &query, 7,
+            sum_of(files[i].url, &files[i].secret, files[i].local, files[i].part, files[i].folder));
         query_bind_text(&query, 8, files[i].folder);
         query_run(&query);
     }

@@ -71,7 +71,8 @@ static void delete_one(const struct runner *runner, struct discard *list, struct
     }
     bool elsewhere = is_elsewhere(discard, swept);
     if (elsewhere)
-        log_event("part file %s is left alone: its folder is not the one that it was", discard->path);
+        log_event("part file %s is left alone: its folder is not the one that it was",
+                  discard->path);
     int error = elsewhere ? 0 : file_delete_read_only(discard->path);
     if (error) {
         log_event("part file %s cannot be deleted yet: system error %d", discard->path, error);

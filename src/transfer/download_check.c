@@ -27,10 +27,9 @@ static void adopt(struct download *download, struct part *part)
 static enum download_check recall(struct download *download)
 {
     struct part *part = NULL;
-    int error = !download->stamped
-                    ? 0
-                    : part_recall(download->part_path, download->target, download->folder,
-                                  &download->stamp, &part);
+    int error = !download->stamped ? 0
+                                   : part_recall(download->part_path, download->target,
+                                                 download->folder, &download->stamp, &part);
     if (download_ended_by_file(download, error, "look at")) {
         return CHECK_ENDED;
     }

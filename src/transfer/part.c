@@ -29,11 +29,11 @@ struct part {
     uint64_t written;
     uint64_t claimed;
     uint64_t reserved; /* space is set aside up to there */
-    int failure;  /* of the last write that failed */
-    bool dirty;   /* something was changed that is not known to be durable */
-    bool spoilt;  /* somebody else wrote to it */
-    bool stamped; /* and nothing was changed since */
-    bool landed;  /* found at the target already */
+    int failure;       /* of the last write that failed */
+    bool dirty;        /* something was changed that is not known to be durable */
+    bool spoilt;       /* somebody else wrote to it */
+    bool stamped;      /* and nothing was changed since */
+    bool landed;       /* found at the target already */
     struct file_stamp stamp;
 };
 

@@ -25,14 +25,14 @@
 #include "support.h"
 
 #define MIB (UINT64_C(1) << 20)
-#define DISK_FULL 112        /* ERROR_DISK_FULL */
-#define QUOTA_EXCEEDED 1295  /* ERROR_DISK_QUOTA_EXCEEDED */
-#define WRITE_PROTECTED 19   /* ERROR_WRITE_PROTECT */
-#define BIG (100 * MIB)      /* big.bin */
+#define DISK_FULL 112       /* ERROR_DISK_FULL */
+#define QUOTA_EXCEEDED 1295 /* ERROR_DISK_QUOTA_EXCEEDED */
+#define WRITE_PROTECTED 19  /* ERROR_WRITE_PROTECT */
+#define BIG (100 * MIB)     /* big.bin */
 #define STEADY_SIZE (3 * MIB)
 
 static bool mounts;
-static char steady[96];      /* a file of STEADY_SIZE on the server */
+static char steady[96];       /* a file of STEADY_SIZE on the server */
 static char slow_steady[112]; /* the same, for some seconds */
 
 /* ---- the disk --------------------------------------------------------------------------------- */
@@ -59,8 +59,8 @@ static bool mount_image(const char *folder, const char *kind)
 {
     char command[1024];
     snprintf(command, sizeof command,
-             "truncate -s 8M '%s.img' && mkfs.%s -q -m 0 '%s.img' && mount -o loop '%s.img' '%s'", folder,
-             kind, folder, folder, folder);
+             "truncate -s 8M '%s.img' && mkfs.%s -q -m 0 '%s.img' && mount -o loop '%s.img' '%s'",
+             folder, kind, folder, folder, folder);
     return system(command) == 0;
 }
 
@@ -321,7 +321,8 @@ static void a_quota_that_is_used_up_is_as_bad_as_a_full_disk(void **state)
 
 static void set_read_only(struct runner_bench *bench, bool on)
 {
-    assert_int_equal(mount("none", bench->folder, NULL, MS_REMOUNT | (on ? MS_RDONLY : 0), NULL), 0);
+    assert_int_equal(mount("none", bench->folder, NULL, MS_REMOUNT | (on ? MS_RDONLY : 0), NULL),
+                     0);
 }
 
 static void a_disk_that_became_read_only_is_an_error_until_it_is_not(void **state)
