@@ -165,7 +165,7 @@ bool folder_is_steady(const char *path);
  * "read-only", FAULT_ARGUMENT for names that the system refuses and for folders that are missing,
  * FAULT_MEMORY, FAULT_DISK_FULL, otherwise FAULT_DISK. */
 enum fault file_fault(int system_error);
-bool file_error_exists(int system_error); /* the name was taken */
+bool file_error_exists(int system_error);  /* the name was taken */
 bool file_error_is_link(int system_error); /* see file_open_alone */
 bool file_links_are_hidden(void);          /* some are not seen: this is Wine */
 /* The number that a Windows program expects for it (POSIX: mapped to the nearest Win32 code). */
