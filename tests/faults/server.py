@@ -13,7 +13,8 @@ be repeated where that makes sense.  Which there are stands with each behaviour.
 
     size=N      bytes of the file that is served (50000)
     version=N   which content it has (1); its entity tag is "vN"
-    heal=N      only the first N requests of this URL (GET and HEAD are counted apart) are misbehaved to, those after them are answered as /file does.
+    heal=N      only the first N requests of this URL (GET and HEAD are counted apart) are misbehaved to,
+                those after them are answered as /file does.
                 A key of its own (key=ANYTHING) makes the URL one of its own, so that nobody else counts in it.
     delay=S     seconds to wait before the answer
 
