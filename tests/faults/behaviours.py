@@ -4,7 +4,7 @@ import email.utils
 import gzip
 import time
 
-from server import KEEP, behaviour
+from server import KEEP, URLS, behaviour
 
 MODIFIED = "Sun, 06 Nov 1994 08:49:37 GMT"
 
@@ -298,9 +298,11 @@ def slow_fields(peer, request):
 
 @behaviour
 def redirect(peer, request):
-    """/redirect/N: status N; location=TEXT: as it is, may be left out or repeated."""
+    """/redirect/N: status N; location=TEXT: as it is, may be left out or repeated; in it, {OTHER} becomes where
+    QMGR_TEST_FAULTS_OTHER says, and so on."""
     peer.send(text("HTTP/1.1 %s Elsewhere" % request.arguments[0],
-                   *("Location: " + to for to in request.options.get("location", [])), "Content-Length: 0"))
+                   *("Location: " + to.format(**URLS) for to in request.options.get("location", [])),
+                   "Content-Length: 0"))
     return KEEP
 
 
@@ -358,9 +360,11 @@ def keep_alive_lie(peer, request):
 
 @behaviour
 def premature(peer, request):
-    """A redirect to the file, and with it, unasked, an answer to what may be asked next: another file."""
+    """A redirect to the file (body=N: with a body of so many bytes), and with it, unasked, an answer to what may be
+    asked next: another file."""
+    size = request.number("body", 0)
     peer.send(text("HTTP/1.1 302 Elsewhere", "Location: /file?" + request.target.partition("?")[2],
-                   "Connection: keep-alive", "Content-Length: 0") +
+                   "Connection: keep-alive", "Content-Length: %d" % size) + b"x" * size +
               text("HTTP/1.1 200 OK", "Content-Length: 5") + b"wrong")
     return KEEP
 

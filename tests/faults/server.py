@@ -50,6 +50,7 @@ import urllib.parse
 import warnings
 
 KEEP = "keep"
+URLS = {}  # by the names of listeners(): where each is
 PATIENCE_S = 60  # for a client to go away
 BEHAVIOURS = {}
 
@@ -341,7 +342,9 @@ def main(folder, certs):
     rows = []
     for name, host, address, serve in listeners(certs):
         try:
-            rows.append((name, host, listen(address), serve))
+            listener = listen(address)
+            rows.append((listener, serve))
+            URLS[name] = "%s:%d" % (host, listener.getsockname()[1])
         except OSError as error:
             print("no %s: %s" % (name, error), file=sys.stderr)  # a machine without IPv6
     # The caller goes on when all listen.
@@ -350,8 +353,8 @@ def main(folder, certs):
         with open("pid", "w", encoding="ascii") as out:
             print(child, file=out)
         with open("env", "w", encoding="ascii") as out:
-            for name, host, listener, _ in rows:
-                print("QMGR_TEST_FAULTS_%s='%s:%d'" % (name, host, listener.getsockname()[1]), file=out)
+            for name, url in URLS.items():
+                print("QMGR_TEST_FAULTS_%s='%s'" % (name, url), file=out)
             print("QMGR_TEST_FAULTS_LOG='%s/requests.log'" % os.getcwd(), file=out)
         return
     os.setsid()
@@ -359,7 +362,7 @@ def main(folder, certs):
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    for _, _, listener, serve in rows:
+    for listener, serve in rows:
         if serve:
             threading.Thread(target=accept, args=(listener, serve), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
