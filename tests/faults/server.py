@@ -8,8 +8,8 @@ Every byte that it sends is written out in behaviours.py and http2.py, over raw 
 
 How a behaviour is asked for
     http://127.0.0.1:PORT/NAME/ARGUMENT/...?OPTION=VALUE&...
-The first part of the path is the name of a behaviour, the others are its arguments; options are percent-encoded, and may
-be repeated where that makes sense.  Which there are stands with each behaviour.  These options go with every one:
+The first part of the path is the name of a behaviour, the others are its arguments; options are percent-encoded, and
+may be repeated where that makes sense.  Which there are stands with each behaviour.  These options go with every one:
 
     size=N      bytes of the file that is served (50000)
     version=N   which content it has (1); its entity tag is "vN"
@@ -20,20 +20,22 @@ be repeated where that makes sense.  Which there are stands with each behaviour.
 
 Content
     The file of version V has, from its beginning, little-endian words of 32 bits: word k is
-    (k * 2654435761 + V * 40503) mod 2^32.  So a test knows each byte, and none is like that of another place or version.
+    (k * 2654435761 + V * 40503) mod 2^32.  So a test knows each byte, and no piece is like that of another place or
+    version.
 
 How to add a behaviour
-    A function with @behaviour in behaviours.py, of the name that the URL has (an underscore stands for a hyphen).  It gets
-    the peer, to send bytes to or to break with, and the request (path, options, header fields, which request of this URL
-    it is).  When it returns, the connection is closed in good order; it returns KEEP to wait for another request.
+    A function with @behaviour in behaviours.py, of the name that the URL has (an underscore stands for a hyphen).  It
+    gets the peer, to send bytes to or to break with, and the request (path, options, header fields, which request of
+    this URL it is).  When it returns, the connection is closed in good order; it returns KEEP to wait for another
+    request.
 
 Hosts
     HTTP, HTTPS and H2 are also reached under the names 0.localhost to 255.localhost, which libcurl knows to be this
     machine: to a client each is a server of its own, with connections of its own.
 
 What happens before any request has a port of its own; see listeners() below.  DIR/env says where they are, one
-variable each: QMGR_TEST_FAULTS_HTTP, _HTTPS, _H2 and so on.  DIR/requests.log has a line for each request: method, target,
-"Range", "If-Range", "Authorization".
+variable each: QMGR_TEST_FAULTS_HTTP, _HTTPS, _H2 and so on.  DIR/requests.log has a line for each request: method,
+target, "Range", "If-Range", "Authorization".
 """
 import array
 import contextlib

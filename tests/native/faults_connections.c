@@ -152,7 +152,7 @@ static const struct fault_row rows[] = {
     {"H2", "/other-stream", ABORTED},
     {"H2", "/interim", WHOLE},
     {"H2", "/trailers", WHOLE},
-    {"H2", "/trailers?length=7", ABORTED},
+    {"H2", "/trailing-length", ABORTED},
     {"H2", "/padded", WHOLE},
     {"H2", "/file", ENDS(END_CHANGED, 0, 0), .flags = ROW_RESUMED},
     {"H2", "/rst/cancel", ABORTED, .flags = ROW_RESUMED},
