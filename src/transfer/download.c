@@ -631,12 +631,23 @@ static void conclude(struct download *download)
     download->result.progressed = download->whole || download_has_gained(download);
 }
 
+/* Is all known of the answer that we need, whatever became of the text that came with it (an error, a
+ * redirect)? Not of a 401 that libcurl may have been about to answer with credentials. */
+static bool is_answered(const struct download *download)
+{
+    const struct http_answer *answer = &download->answer;
+    bool asks_who = answer->status == 401 || answer->status == 407;
+    return answer->complete && answer->status >= 200 && !download->begun &&
+           !(asks_who && download->user_pass);
+}
+
 bool download_exchange_over(struct download *download, CURLcode rc)
 {
     bool another = false;
     if (download->ended) {
         /* A callback has decided, and libcurl tells no more than that it did. */
-    } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut)) {
+    } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut) ||
+               is_answered(download)) {
         bool begins = download->is_ftp && !download->begun;
         another = (!begins || begin_ftp(download)) && judge_status(download);
     } else if (is_failure_of_proxy(download, rc) && route_next(download->route)) {

@@ -15,6 +15,7 @@ static const struct fault_row rows[] = {
     {"HTTP", "/end/stall/body", SILENT},
     {"HTTP", "/end/stall/last", SILENT},
     {"HTTP", "/answer?length=none&end=stall", SILENT},
+    {"HTTP", "/answer?status=HTTP/1.1%20404%20No&send=1000&end=stall", FATAL(404)},
     {"HTTPS", "/end/stall/request", SILENT},
     {"HTTPS", "/end/stall/body", SILENT},
     {"H2", "/stall", SILENT},
