@@ -258,6 +258,17 @@ static bool accept_whole(struct download *download)
     return begin_body(download, length);
 }
 
+/* Of NTLM and Negotiate the connection remembers how far they have come. One on which somebody was refused is not for
+ * whoever is next: libcurl would go on with it, the server would not. (The first refusal only asks for a name; a
+ * handshake that is not over keeps its connection in spite of this.) */
+static void judge_connection(struct download *download)
+{
+    bool refused = download->answer.status == 401 || download->answer.status == 407;
+    download->refusals += refused;
+    (void)curl_easy_setopt(download->easy, CURLOPT_FORBID_REUSE,
+                           refused && download->refusals > 1 ? 1L : 0L);
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct download *download = context;
@@ -271,6 +282,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
         return 0;
     }
     bool accepted = true;
+    if (answer->complete) {
+        judge_connection(download);
+    }
     if (answer->complete && download->part_path) {
         accepted = answer->status == 200   ? accept_whole(download)
                    : answer->status == 206 ? accept_partial(download)
@@ -319,6 +333,7 @@ static void start_clean(struct download *download)
     download->cut = false;
     download->end = -1;
     download->discarded = 0;
+    download->refusals = 0;
 }
 
 static CURLcode set_callbacks(struct download *download)
