@@ -285,6 +285,17 @@ bool download_accept_answer(struct download *download)
     }
 }
 
+/* Of NTLM and Negotiate the connection remembers how far they have come. One on which somebody was refused is not for
+ * whoever is next: libcurl would go on with it, the server would not. (The first refusal only asks for a name; a
+ * handshake that is not over keeps its connection in spite of this.) */
+static void judge_connection(struct download *download)
+{
+    bool refused = download->answer.status == 401 || download->answer.status == 407;
+    download->refusals += refused;
+    (void)curl_easy_setopt(download->easy, CURLOPT_FORBID_REUSE,
+                           refused && download->refusals > 1 ? 1L : 0L);
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct download *download = context;
@@ -308,6 +319,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
         return 0;
     }
     bool accepted = true;
+    if (answer->complete) {
+        judge_connection(download);
+    }
     if (answer->complete && download->part_path) {
         accepted = download_accept_answer(download);
     }
@@ -370,6 +384,7 @@ static void start_clean(struct download *download)
     download->end = -1;
     download->ftp_refusal = 0;
     download->discarded = 0;
+    download->refusals = 0;
 }
 
 static CURLcode set_callbacks(struct download *download)
@@ -631,14 +646,19 @@ static void conclude(struct download *download)
     download->result.progressed = download->whole || download_has_gained(download);
 }
 
+/* libcurl may have been about to answer with a name. */
+static bool asks_who(const struct download *download)
+{
+    bool has_name = download->user_pass || (download->route && download->route->own_logon);
+    return download->answer.status == 407 || (download->answer.status == 401 && has_name);
+}
+
 /* Is all known of the answer that we need, whatever became of the text that came with it (an error, a
- * redirect)? Not of a 401 that libcurl may have been about to answer with credentials. */
+ * redirect)? */
 static bool is_answered(const struct download *download)
 {
     const struct http_answer *answer = &download->answer;
-    bool asks_who = answer->status == 401 || answer->status == 407;
-    return answer->complete && answer->status >= 200 && !download->begun &&
-           !(asks_who && download->user_pass);
+    return answer->complete && answer->status >= 200 && !download->begun && !asks_who(download);
 }
 
 bool download_exchange_over(struct download *download, CURLcode rc)

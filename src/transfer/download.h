@@ -88,6 +88,7 @@ struct download {
     int64_t from;          /* first byte asked for */
     int64_t end;           /* where the body must end, -1 if not known */
     size_t discarded;
+    unsigned refusals; /* answers of this exchange that wanted to know who it is */
 };
 
 /* NULL if out of memory. One reference. */
