@@ -12,7 +12,7 @@
 # QMGR_TEST_KEEP     if set, what the programs wrote is kept, below build/test-*
 # CI                 if "true", 32-bit Wine and one for both must be had
 #
-# What a test program finds in its environment: where the server is (tests/server/nginx.sh says the names),
+# What a test program finds in its environment: where the servers are (tests/server/nginx.sh and tls.py say the names),
 # QMGRPRXY_HOME and QMGR_TEST_TMP, two folders of its own.  Under Wine all paths are Windows paths.  QMGRPRXY_HOST is off,
 # so that no host stays behind: a test that wants one turns it on.
 # Scripts tests/scripts/test_*.sh run once for each Windows width, with the same environment in Unix paths and the width
@@ -279,6 +279,7 @@ leave_lane() {
         wait "$program" || :
     fi
     sh "$QMGR_TOP/tests/server/nginx.sh" stop "$server" || :
+    python3 "$QMGR_TOP/tests/server/tls.py" stop "$server" || :
     for place in $lane; do
         ! is_wine "$place" || sh "$QMGR_TOP/tools/wine.sh" --kill "$place" || :
     done
@@ -286,6 +287,7 @@ leave_lane() {
 
 run_lane() {
     sh "$QMGR_TOP/tests/server/nginx.sh" start "$server"
+    python3 "$QMGR_TOP/tests/server/tls.py" start "$server"
     server_variables=$(sed 's/=.*//' "$server/env")
     # shellcheck source=/dev/null
     . "$server/env"

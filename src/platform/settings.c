@@ -37,6 +37,7 @@ static bool is_printable_ascii(const char *text)
 static const char *const tls_words[] = {"auto", "schannel", "mbedtls", NULL};
 
 static const struct row rows[SETTING_COUNT] = {
+    [SETTING_CA_FILE] = {.name = "CaFile", .kind = KIND_TEXT},
     [SETTING_HOST] = {.name = "Host", .kind = KIND_FLAG, .standard = true},
     [SETTING_LOG] = {.name = "Log", .kind = KIND_TEXT},
     [SETTING_TLS] = {.name = "Tls",
