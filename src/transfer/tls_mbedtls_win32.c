@@ -8,6 +8,7 @@
 #include <mbedtls/oid.h>
 #include <mbedtls/ssl.h>
 
+#include "transfer/tls_constraints_win32.h"
 #include "transfer/tls_roots_win32.h"
 
 /* ---- whom it trusts ------------------------------------------------------------------------ */
@@ -139,6 +140,21 @@ static enum tls_refusal refusal_of_stranger(const mbedtls_x509_crt *certificate,
     return TLS_AUTHORITY;
 }
 
+static void judge_extensions(struct tls_peer *peer, const mbedtls_x509_crt *certificate, int depth,
+                             uint32_t *flags)
+{
+    if (!tls_extensions_are_known(certificate)) {
+        *flags |= MBEDTLS_X509_BADCERT_OTHER;
+        tls_refuse(peer, TLS_MALFORMED, NULL, NULL);
+    }
+    char *host = depth > 0 ? tls_host(peer->easy) : NULL;
+    if (depth > 0 && (!host || !tls_constraints_allow(certificate, host))) {
+        *flags |= MBEDTLS_X509_BADCERT_OTHER;
+        tls_refuse(peer, TLS_CONSTRAINED, NULL, NULL);
+    }
+    free(host);
+}
+
 static void judge_key(struct tls_peer *peer, const mbedtls_x509_crt *certificate,
                       const char *authority, uint32_t flags)
 {
@@ -204,6 +220,7 @@ static int on_certificate(void *context, mbedtls_x509_crt *certificate, int dept
     if (*flags & MBEDTLS_X509_BADCERT_REVOKED) {
         tls_refuse(peer, TLS_REVOKED, whose, NULL);
     }
+    judge_extensions(peer, certificate, depth, flags);
     judge_key(peer, certificate, whose, *flags);
     judge_time(peer, certificate, whose, *flags);
     if (depth == 0) {

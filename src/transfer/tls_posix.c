@@ -136,11 +136,11 @@ static const struct verdict {
     long verify;
     enum tls_refusal refusal;
 } verdicts[] = {
-    {2, TLS_AUTHORITY},    {7, TLS_AUTHORITY},  {9, TLS_NOT_YET},      {10, TLS_EXPIRED},
-    {18, TLS_SELF_SIGNED}, {19, TLS_AUTHORITY}, {20, TLS_AUTHORITY},   {21, TLS_AUTHORITY},
-    {23, TLS_REVOKED},     {26, TLS_USAGE},     {47, TLS_CONSTRAINED}, {48, TLS_CONSTRAINED},
-    {62, TLS_NAME},        {64, TLS_NAME},      {66, TLS_WEAK},        {67, TLS_WEAK},
-    {68, TLS_WEAK},        {79, TLS_NOT_CA},
+    {2, TLS_AUTHORITY},    {7, TLS_AUTHORITY},  {9, TLS_NOT_YET},    {10, TLS_EXPIRED},
+    {18, TLS_SELF_SIGNED}, {19, TLS_AUTHORITY}, {20, TLS_AUTHORITY}, {21, TLS_AUTHORITY},
+    {23, TLS_REVOKED},     {26, TLS_USAGE},     {34, TLS_MALFORMED}, {47, TLS_CONSTRAINED},
+    {48, TLS_CONSTRAINED}, {62, TLS_NAME},      {64, TLS_NAME},      {66, TLS_WEAK},
+    {67, TLS_WEAK},        {68, TLS_WEAK},      {79, TLS_NOT_CA},
 };
 
 static enum tls_refusal refusal_of_handshake(const char *detail)

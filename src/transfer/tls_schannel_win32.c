@@ -16,6 +16,7 @@
 /* wincrypt.h of newer Windows */
 #define TRUST_WEAK_SIGNATURE 0x00100000u
 #define TRUST_EXPLICIT_DISTRUST 0x04000000u
+#define TRUST_UNKNOWN_EXTENSION 0x08000000u /* a critical one */
 /* wininet.h (SECURITY_FLAG_IGNORE_...), which is not for us to include */
 #define IGNORE_UNKNOWN_CA 0x00000100u
 #define IGNORE_WRONG_USAGE 0x00000200u
@@ -294,6 +295,7 @@ static const struct meaning {
 } meanings[] = {
     {CERT_TRUST_IS_REVOKED | TRUST_EXPLICIT_DISTRUST, TLS_REVOKED},
     {CERT_TRUST_IS_NOT_SIGNATURE_VALID | CERT_TRUST_IS_CYCLIC | TRUST_UNKNOWN, TLS_AUTHORITY},
+    {CERT_TRUST_INVALID_EXTENSION | TRUST_UNKNOWN_EXTENSION, TLS_MALFORMED},
     {TRUST_CONSTRAINTS, TLS_CONSTRAINED},
     {TRUST_WEAK_SIGNATURE, TLS_WEAK},
     {CERT_TRUST_IS_NOT_TIME_VALID, TLS_EXPIRED},
@@ -407,7 +409,7 @@ static void judge_policy(struct tls_peer *peer, const CERT_CHAIN_CONTEXT *chain,
         name && CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, chain, &policy, &status);
     free(name);
     char said[SAID];
-    switch (judged ? status.dwError : (DWORD)CERT_E_CRITICAL) {
+    switch (judged ? status.dwError : (DWORD)TRUST_E_FAIL) {
     case 0: break;
     case (DWORD)CERT_E_CN_NO_MATCH:
         say_name(said, server_certificate, CERT_NAME_DNS_TYPE, 0);
@@ -415,6 +417,7 @@ static void judge_policy(struct tls_peer *peer, const CERT_CHAIN_CONTEXT *chain,
         break;
     case (DWORD)CERT_E_EXPIRED: tls_refuse(peer, TLS_EXPIRED, NULL, NULL); break;
     case (DWORD)CERT_E_WRONG_USAGE: tls_refuse(peer, TLS_USAGE, NULL, NULL); break;
+    case (DWORD)CERT_E_CRITICAL: tls_refuse(peer, TLS_MALFORMED, NULL, NULL); break;
     case (DWORD)CERT_E_REVOKED: tls_refuse(peer, TLS_REVOKED, NULL, NULL); break;
     case (DWORD)CERT_E_UNTRUSTEDROOT:
     case (DWORD)CERT_E_CHAINING: tls_refuse(peer, TLS_AUTHORITY, NULL, NULL); break;

@@ -222,8 +222,16 @@ static void who_is_no_authority_cannot_vouch(void **state)
 
 static void an_authority_for_other_names_cannot_vouch(void **state)
 {
-    assert_refused("QMGR_TEST_TLS_CONSTRAINED", 12169, NULL);
+    assert_refused("QMGR_TEST_TLS_CONSTRAINED", 12169, "restricted to other names");
     assert_refused("QMGR_TEST_TLS_CONSTRAINEDLAX", 12169, "restricted to other names");
+    assert_refused("QMGR_TEST_TLS_EXCLUDED", 12169, "restricted to other names");
+    assert_refused("QMGR_TEST_TLS_CONSTRAINEDADDRESS", 12169, "restricted to other names");
+    assert_believed("QMGR_TEST_TLS_CONSTRAINEDWIDE");
+}
+
+static void what_we_must_know_but_do_not_is_refused(void **state)
+{
+    assert_refused("QMGR_TEST_TLS_CRITICAL", 12169, NULL);
 }
 
 /* ---- addresses, clients ------------------------------------------------------------------------- */
@@ -447,6 +455,7 @@ static int run_group(void)
         SERVER_TEST(weak_certificates_are_refused),
         SERVER_TEST(who_is_no_authority_cannot_vouch),
         SERVER_TEST(an_authority_for_other_names_cannot_vouch),
+        SERVER_TEST(what_we_must_know_but_do_not_is_refused),
         SERVER_TEST(an_address_must_stand_in_the_certificate),
         SERVER_TEST(a_server_may_ask_for_a_certificate_of_ours_but_not_demand_it),
         SERVER_TEST(the_files_authorities_are_believed_besides_the_systems),

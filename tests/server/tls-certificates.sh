@@ -110,7 +110,8 @@ $server"
 append bigchain third second middle
 
 # Its certificate says that it is no authority.
-leaf notauthority
+request notauthority 'QmgrPrxy test nobody' ec
+sign ca notauthority "$server"
 leaf notca notauthority
 append notca notauthority
 intermediate narrow ca "$anyone
@@ -121,6 +122,22 @@ intermediate lax ca "$anyone
 nameConstraints=permitted;DNS:example"
 leaf constrainedlax lax
 append constrainedlax lax
+intermediate wide ca "$anyone
+nameConstraints=critical,permitted;DNS:localhost,permitted;IP:10.0.0.0/255.0.0.0,excluded;DNS:example"
+leaf constrainedwide wide
+append constrainedwide wide
+leaf constrainedaddress wide ec "subjectAltName=IP:127.0.0.1
+$server"
+append constrainedaddress wide
+intermediate without ca "$anyone
+nameConstraints=critical,excluded;DNS:localhost"
+leaf excluded without
+append excluded without
+# It has an extension of ours, of which it says that who does not know it must not go on.
+intermediate odd ca "$anyone
+1.3.6.1.4.1.311.999.1=critical,ASN1:NULL"
+leaf critical odd
+append critical odd
 
 # Another authority with the name and the serial number of one that a client knows.
 openssl req -x509 -config tls.conf -newkey rsa:2048 -nodes -keyout impostorca.key -out impostorca.pem -days 30 \
@@ -142,7 +159,8 @@ leaf strangerclient stranger ec "$host
 basicConstraints=CA:FALSE
 extendedKeyUsage=clientAuth"
 leaf strangersha1 stranger ec '' -md sha1 -days 30
-leaf strangernotauthority stranger
+request strangernotauthority 'QmgrPrxy test nobody' ec
+sign stranger strangernotauthority "$server"
 leaf strangernotca strangernotauthority
 append strangernotca strangernotauthority
 rm -f -- ./*.csr ./*.ext

@@ -52,6 +52,10 @@ SERVERS = {
     "NOTCA": Server("notca"),
     "CONSTRAINED": Server("constrained"),
     "CONSTRAINEDLAX": Server("constrainedlax"),
+    "CONSTRAINEDWIDE": Server("constrainedwide"),
+    "CONSTRAINEDADDRESS": Server("constrainedaddress"),
+    "EXCLUDED": Server("excluded"),
+    "CRITICAL": Server("critical"),
     "ADDRESS": Server("address"),
     "ADDRESSLESS": Server("addressless"),
     "IMPOSTOR": Server("impostor"),
@@ -63,7 +67,7 @@ SERVERS = {
     "STRANGERSHA1": Server("strangersha1"),
     "STRANGERNOTCA": Server("strangernotca"),
 }
-BY_ADDRESS = {"ADDRESS", "ADDRESSLESS"}     # their URLs have 127.0.0.1 for localhost
+BY_ADDRESS = {"ADDRESS", "ADDRESSLESS", "CONSTRAINEDADDRESS"}     # their URLs have 127.0.0.1 for localhost
 
 
 def context(certs, server, certificate):
@@ -91,25 +95,36 @@ def context_by_name(certs, server):
     return made
 
 
+def serve_one(connection):
+    data = b""
+    while True:
+        while b"\r\n\r\n" not in data:
+            more = connection.recv(4096)
+            if not more:
+                return
+            data += more
+        head, _, data = data.partition(b"\r\n\r\n")
+        body = b"" if head.startswith(b"HEAD") else SERVED
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: \"served\"\r\n\r\n"
+                           % len(SERVED) + body)
+
+
 def answer(tls, raw):
+    raw.settimeout(60)
+    spare = raw.dup()
     try:
-        raw.settimeout(60)
         with tls.wrap_socket(raw, server_side=True) as connection:
-            data = b""
-            while True:
-                while b"\r\n\r\n" not in data:
-                    more = connection.recv(4096)
-                    if not more:
-                        return
-                    data += more
-                head, _, data = data.partition(b"\r\n\r\n")
-                body = b"" if head.startswith(b"HEAD") else SERVED
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: \"served\"\r\n\r\n"
-                                   % len(SERVED) + body)
+            serve_one(connection)
     except OSError:
         pass        # refused by one side or the other, which is what the tests want to see
-    finally:
-        raw.close()
+    try:
+        # To close a connection on which something has come that was not read takes away our last words.
+        spare.shutdown(socket.SHUT_WR)
+        while spare.recv(4096):
+            pass
+    except OSError:
+        pass
+    spare.close()
 
 
 def accept(listener, tls):
