@@ -197,11 +197,17 @@ static void judge_server(struct tls_peer *peer, const mbedtls_x509_crt *certific
         say_hosts(said, certificate);
         tls_refuse(peer, TLS_NAME, NULL, said);
     }
-    /* mbedTLS looks at it later, when libcurl has no words for it. */
+}
+
+/* mbedTLS looks at the server's own later, when libcurl has no words for it, and not at that of
+ * authorities. */
+static void judge_usage(struct tls_peer *peer, const mbedtls_x509_crt *certificate,
+                        const char *authority, uint32_t *flags)
+{
     if (mbedtls_x509_crt_check_extended_key_usage(certificate, MBEDTLS_OID_SERVER_AUTH,
                                                   MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0) {
         *flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
-        tls_refuse(peer, TLS_USAGE, NULL, NULL);
+        tls_refuse(peer, TLS_USAGE, authority, NULL);
     }
 }
 
@@ -223,6 +229,7 @@ static int on_certificate(void *context, mbedtls_x509_crt *certificate, int dept
     judge_extensions(peer, certificate, depth, flags);
     judge_key(peer, certificate, whose, *flags);
     judge_time(peer, certificate, whose, *flags);
+    judge_usage(peer, certificate, whose, flags);
     if (depth == 0) {
         judge_server(peer, certificate, flags);
     }

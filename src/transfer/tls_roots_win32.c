@@ -9,6 +9,8 @@
 
 #include "platform/log.h"
 
+#define ANY_USAGE "2.5.29.37.0" /* anyExtendedKeyUsage (RFC 5280 section 4.2.1.12) */
+
 /* An administrator (or Microsoft) may have trusted it for some purposes only. */
 bool tls_roots_is_for_servers(const CERT_CONTEXT *certificate)
 {
@@ -24,7 +26,8 @@ bool tls_roots_is_for_servers(const CERT_CONTEXT *certificate)
     /* None: good for everything, or (by the last error) for nothing. */
     bool found = usage->cUsageIdentifier == 0 && GetLastError() == (DWORD)CRYPT_E_NOT_FOUND;
     for (DWORD i = 0; i < usage->cUsageIdentifier && !found; i++) {
-        found = strcmp(usage->rgpszUsageIdentifier[i], szOID_PKIX_KP_SERVER_AUTH) == 0;
+        found = strcmp(usage->rgpszUsageIdentifier[i], szOID_PKIX_KP_SERVER_AUTH) == 0 ||
+                strcmp(usage->rgpszUsageIdentifier[i], ANY_USAGE) == 0;
     }
     free(usage);
     return found;

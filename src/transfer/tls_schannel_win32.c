@@ -340,8 +340,9 @@ static DWORD status_of(const CERT_SIMPLE_CHAIN *simple, DWORD i, DWORD count, bo
 {
     DWORD status = simple->rgpElement[i]->TrustStatus.dwErrorStatus;
     return anchored && i + 1 == count
-               ? status & (DWORD)(TRUST_CONSTRAINTS | TRUST_EXPLICIT_DISTRUST |
-                                  CERT_TRUST_IS_REVOKED | CERT_TRUST_INVALID_BASIC_CONSTRAINTS)
+               ? status &
+                     (DWORD)(TRUST_CONSTRAINTS | TRUST_EXPLICIT_DISTRUST | TRUST_UNKNOWN_EXTENSION |
+                             CERT_TRUST_IS_REVOKED | CERT_TRUST_INVALID_BASIC_CONSTRAINTS)
                : status;
 }
 
@@ -367,6 +368,9 @@ static void judge_element(struct tls_peer *peer, const CERT_SIMPLE_CHAIN *simple
     judge_strength(peer, certificate, authority, top && (anchored || self), status);
     if (!(anchored && top && i > 0)) {
         judge_time(peer, certificate, authority);
+        if (!tls_roots_is_for_servers(certificate)) {
+            tls_refuse(peer, TLS_USAGE, authority, NULL);
+        }
     }
     judge_status(peer, status, authority, issuer);
 }
@@ -436,8 +440,6 @@ static void judge_chain(struct tls_peer *peer, const CERT_CHAIN_CONTEXT *chain, 
     }
     if (!anchored) {
         judge_rest(peer, chain);
-    } else if (!tls_roots_is_for_servers(simple->rgpElement[0]->pCertContext)) {
-        tls_refuse(peer, TLS_USAGE, NULL, NULL);
     }
     judge_policy(peer, chain, host, anchored);
 }

@@ -130,15 +130,25 @@ static int before_request(void *context, char *ip, char *local_ip, int port, int
     return peer->refusal == TLS_ACCEPTED ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
+static bool asks_address(CURL *easy)
+{
+    unsigned char address[16];
+    char *host = tls_host(easy);
+    bool asks = host && tls_address(host, address) > 0;
+    free(host);
+    return asks;
+}
+
 static CURLcode trust_through_schannel(struct tls_peer *peer)
 {
     CURL *easy = peer->easy;
     /* Revocation is not checked by default (bits-behaviour.md 3), and fails where the lists are
      * out of reach. */
     CURLcode rc = curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NO_REVOKE);
-    if (rc == CURLE_OK && peer->tls->extra) {
-        /* Windows would refuse whom only the file vouches for: then our own judge, who sees each
-         * connection before a request goes out on it, is the only one. */
+    if (rc == CURLE_OK && (peer->tls->extra || asks_address(easy))) {
+        /* Windows would refuse whom only the file vouches for, and in some versions each address:
+         * then our own judge, who sees each connection before a request goes out on it, is the only
+         * one. */
         rc = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     }
     if (rc == CURLE_OK) {

@@ -205,6 +205,7 @@ static void a_certificate_for_clients_is_refused(void **state)
 {
     assert_refused("QMGR_TEST_TLS_CLIENTONLY", 12179,
                    "the certificate of localhost is not meant for servers");
+    assert_refused("QMGR_TEST_TLS_CLIENTSAUTHORITY", 12179, "not meant for servers");
 }
 
 static void weak_certificates_are_refused(void **state)
@@ -291,6 +292,8 @@ static void what_is_wrong_below_an_authority_of_the_file_is_refused(void **state
     assert_one(&(struct expectation){"QMGR_TEST_TLS_STRANGEREXPIRED", END_FATAL, 12037, NULL});
     assert_one(&(struct expectation){"QMGR_TEST_TLS_STRANGERNAME", END_FATAL, 12038, NULL});
     assert_one(&(struct expectation){"QMGR_TEST_TLS_STRANGERCLIENT", END_FATAL, 12179, NULL});
+    assert_one(
+        &(struct expectation){"QMGR_TEST_TLS_STRANGERCLIENTSAUTHORITY", END_FATAL, 12179, NULL});
     assert_one(&(struct expectation){"QMGR_TEST_TLS_STRANGERSHA1", END_FATAL, 12169, NULL});
     assert_one(&(struct expectation){"QMGR_TEST_TLS_STRANGERNOTCA", END_FATAL, 12045, NULL});
 }

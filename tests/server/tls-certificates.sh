@@ -133,6 +133,14 @@ intermediate without ca "$anyone
 nameConstraints=critical,excluded;DNS:localhost"
 leaf excluded without
 append excluded without
+intermediate forclients ca "$anyone
+extendedKeyUsage=clientAuth"
+leaf clientsauthority forclients
+append clientsauthority forclients
+intermediate strangerforclients stranger "$anyone
+extendedKeyUsage=clientAuth"
+leaf strangerclientsauthority strangerforclients
+append strangerclientsauthority strangerforclients
 # It has an extension of ours, of which it says that who does not know it must not go on.
 intermediate odd ca "$anyone
 1.3.6.1.4.1.311.999.1=critical,ASN1:NULL"

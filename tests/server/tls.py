@@ -46,6 +46,7 @@ SERVERS = {
     "DEMANDS": Server("ecdsa", most=ssl.TLSVersion.TLSv1_2, client=ssl.CERT_REQUIRED),
     "FUTURE": Server("future"),
     "CLIENTONLY": Server("clientonly"),
+    "CLIENTSAUTHORITY": Server("clientsauthority"),
     "SHA1": Server("sha1"),
     "RSA1024": Server("rsa1024"),
     "SELFSIGNED": Server("selfsigned"),
@@ -64,6 +65,7 @@ SERVERS = {
     "STRANGEREXPIRED": Server("strangerexpired"),
     "STRANGERNAME": Server("strangername"),
     "STRANGERCLIENT": Server("strangerclient"),
+    "STRANGERCLIENTSAUTHORITY": Server("strangerclientsauthority"),
     "STRANGERSHA1": Server("strangersha1"),
     "STRANGERNOTCA": Server("strangernotca"),
 }
