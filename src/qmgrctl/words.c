@@ -28,11 +28,14 @@ static const struct word network_words[] = {
     {12030, L"the connection to the server broke off"},
     {12037, L"the server's certificate has expired or is not valid yet"},
     {12038, L"the server's certificate is for another name"},
+    {12044, L"the server demands a certificate of the client"},
     {12045, L"the server's certificate comes from an unknown authority"},
     {12152, L"the server's answer makes no sense"},
     {12156, L"the server redirects too often, or to a place where it may not"},
+    {12169, L"the server's certificate is too weak, or cannot be understood"},
     {12170, L"the server's certificate was revoked"},
     {12175, L"no secure connection to the server"},
+    {12179, L"the server's certificate is not meant for servers"},
 };
 
 static const struct word http_words[] = {
