@@ -60,7 +60,7 @@ leaf() {
     leaf_name=$1 leaf_authority=${2:-ca} leaf_kind=${3:-ec}
     leaf_extensions=${4:-$host
 $server}
-    [ $# -le 4 ] && shift $# || shift 4
+    shift "$(($# < 4 ? $# : 4))"
     request "$leaf_name" localhost "$leaf_kind"
     sign "$leaf_authority" "$leaf_name" "$leaf_extensions" "$@"
 }

@@ -158,7 +158,13 @@ def serve(top):
         os.dup2(null.fileno(), 0)
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-    os.closerange(max(listener.fileno() for listener, _ in ready) + 1, 256)
+    # Nobody who waits for the end of a pipe or of a lock is to wait for us.
+    listening = {listener.fileno() for listener, _ in ready}
+    for descriptor in set(range(3, 256)) - listening:
+        try:
+            os.close(descriptor)
+        except OSError:
+            pass
     for listener, tls in ready:
         threading.Thread(target=accept, args=(listener, tls), daemon=True).start()
     signal.pause()
