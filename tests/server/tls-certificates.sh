@@ -101,7 +101,7 @@ intermediate middle ca
 leaf nochain middle
 leaf chain middle
 append chain middle
-# Three between it and the authority, and a certificate that does not fit into one TLS record.
+# Three between it and the authority, and all the names that fit into one TLS record, which is what mbedTLS 2.28 takes.
 intermediate second middle
 intermediate third second
 names=$(seq -f 'DNS:host%g.an-example-of-a-rather-long-domain-name.example' -s , 1 250)
