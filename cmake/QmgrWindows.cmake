@@ -68,7 +68,12 @@ endif()
 add_library(qmgr_client INTERFACE)
 target_link_libraries(qmgr_client INTERFACE
   qmgr_header rpcrt4 ole32 oleaut32 uuid shell32 user32 advapi32 ws2_32)
-target_sources(qmgr_client INTERFACE $<TARGET_OBJECTS:qmgr_iids>)
+# Tests that serve the class from a process of their own need what a host needs.
+add_library(kept_stubs OBJECT ${PROJECT_SOURCE_DIR}/src/com/kept_stubs.c)
+qmgr_own_code(kept_stubs)
+target_link_libraries(kept_stubs PRIVATE qmgr_header)
+target_include_directories(qmgr_client INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_sources(qmgr_client INTERFACE $<TARGET_OBJECTS:qmgr_iids> $<TARGET_OBJECTS:kept_stubs>)
 qmgr_test_programs(com LINK qmgr_client)
 
 # A client's notification class, as a program and as a DLL (tests/callback).

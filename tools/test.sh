@@ -12,7 +12,8 @@
 # QMGR_TEST_KEEP     if set, what the programs wrote is kept, below build/test-*
 # CI                 if "true", 32-bit Wine and one for both must be had
 #
-# What a test program finds in its environment: where the servers are (tests/server/nginx.sh and tls.py say the names),
+# What a test program finds in its environment: where the servers are (tests/server/nginx.sh, tls.py and proxies.sh, and
+# tests/faults/server.py say the names),
 # QMGRPRXY_HOME and QMGR_TEST_TMP, two folders of its own.  Under Wine all paths are Windows paths.  QMGRPRXY_HOST is off,
 # so that no host stays behind: a test that wants one turns it on.
 # Scripts tests/scripts/test_*.sh run once for each Windows width, with the same environment in Unix paths and the width
@@ -88,6 +89,8 @@ export_environment() {
     QMGRPRXY_HOME=$2
     QMGR_TEST_TMP=$3
     export QMGRPRXY_HOST=off
+    # The proxies of whoever runs the tests cannot reach this machine's loopback.
+    unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
     for variable in $server_variables QMGRPRXY_HOME QMGR_TEST_TMP; do
         eval "value=\$$variable"
         case $1$value in
@@ -278,6 +281,8 @@ leave_lane() {
         kill "$program" 2>/dev/null || :
         wait "$program" || :
     fi
+    sh "$QMGR_TOP/tests/server/proxies.sh" stop "$server" || :
+    sh "$QMGR_TOP/tests/faults/faults.sh" stop "$server" || :
     sh "$QMGR_TOP/tests/server/nginx.sh" stop "$server" || :
     python3 "$QMGR_TOP/tests/server/tls.py" stop "$server" || :
     for place in $lane; do
@@ -288,6 +293,8 @@ leave_lane() {
 run_lane() {
     sh "$QMGR_TOP/tests/server/nginx.sh" start "$server"
     python3 "$QMGR_TOP/tests/server/tls.py" start "$server"
+    sh "$QMGR_TOP/tests/faults/faults.sh" start "$server"
+    sh "$QMGR_TOP/tests/server/proxies.sh" start "$server"
     server_variables=$(sed 's/=.*//' "$server/env")
     # shellcheck source=/dev/null
     . "$server/env"

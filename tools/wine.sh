@@ -136,9 +136,10 @@ enter() {
     exec unshare --mount -- /bin/sh -c '
         root=$1 top=$2 here=$3 lent=$4
         shift 4
+        # With what is mounted below the checkout, and first, lest it take the others along.
         mkdir -p -- "$root$top" &&
-            mount --bind /proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --bind /sys "$root/sys" &&
-            mount --bind "$top" "$root$top" || exit 77
+            mount --rbind "$top" "$root$top" &&
+            mount --bind /proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --bind /sys "$root/sys" || exit 77
         for path in $lent; do
             if [ -d "$path" ]; then mkdir -p -- "$root$path"; else : >>"$root$path"; fi &&
                 mount --bind "$path" "$root$path" || exit 77

@@ -101,8 +101,8 @@ static HRESULT call(const struct target *target, IBackgroundCopyCallback1 *callb
                    callback, group, job, failed ? info->error.file : NO_FILE, status_of_group(info),
                    failed ? info->retries : 0, failed ? info->error.win32 : 0,
                    failed ? info->error.http : 0);
-    log_event("group %" PRId64 ": OnStatus(event %d) answered 0x%08lx", target->key,
-              (int)info->event, (unsigned long)hr);
+    log_event("group %" PRId64 ": OnStatus(%s) answered 0x%08lx", target->key,
+              failed ? "error" : "complete", (unsigned long)hr);
     if (job)
         IBackgroundCopyJob1_Release(job);
     IBackgroundCopyGroup_Release(group);

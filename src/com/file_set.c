@@ -6,6 +6,8 @@
 
 #include "com/path_check.h"
 #include "com/text.h"
+#include "platform/log.h"
+#include "transfer/scheme.h"
 #include "transfer/url.h"
 
 static void new_file_clear(struct new_file *file)
@@ -32,14 +34,14 @@ static enum fault remote_take(struct url_parts *parts, struct new_file *file)
     return FAULT_NONE;
 }
 
-static enum fault remote_read(BSTR name, struct new_file *file)
+static enum fault remote_read(BSTR name, unsigned schemes, struct new_file *file)
 {
     char *text;
     enum fault fault = text_from_bstr(name, REMOTE_NAME_MOST, &text);
     if (fault != FAULT_NONE)
         return fault;
     struct url_parts parts = {NULL, NULL};
-    fault = text[0] ? url_split(text, &parts) : FAULT_ARGUMENT;
+    fault = text[0] ? url_split(text, schemes, &parts) : FAULT_ARGUMENT;
     secret_free_text(text);
     if (fault == FAULT_NONE)
         fault = remote_take(&parts, file);
@@ -47,15 +49,20 @@ static enum fault remote_read(BSTR name, struct new_file *file)
     return fault;
 }
 
-static enum fault info_read(const FILESETINFO *info, struct new_file *file)
+static enum fault info_read(const FILESETINFO *info, unsigned schemes, struct new_file *file)
 {
     memset(file, 0, sizeof *file);
     if (!info)
         return FAULT_ARGUMENT;
     char *local = NULL;
-    enum fault fault = remote_read(info->bstrRemoteFile, file);
-    if (fault == FAULT_NONE)
+    enum fault fault = remote_read(info->bstrRemoteFile, schemes, file);
+    const char *which = "remote";
+    if (fault == FAULT_NONE) {
+        which = "local";
         fault = path_check(info->bstrLocalFile, &local);
+    }
+    if (fault != FAULT_NONE) /* the name itself may be anything, a password too */
+        log_event("a %s name is refused: fault %d", which, (int)fault);
     file->local = local;
     if (fault != FAULT_NONE)
         new_file_clear(file);
@@ -82,11 +89,12 @@ enum fault file_set_read(FILESETINFO *const *infos, size_t count, struct file_se
 {
     *set = (struct file_set){NULL, 0};
     enum fault fault = infos && count > 0 ? FAULT_NONE : FAULT_ARGUMENT;
+    const unsigned schemes = schemes_enabled();
     size_t room = 0;
     for (size_t i = 0; i < count && fault == FAULT_NONE; i++) {
         fault = file_set_reserve(set, &room);
         if (fault == FAULT_NONE)
-            fault = info_read(infos[i], &set->files[i]);
+            fault = info_read(infos[i], schemes, &set->files[i]);
         if (fault == FAULT_NONE)
             set->count++;
     }
@@ -103,28 +111,13 @@ void file_set_clear(struct file_set *set)
     *set = (struct file_set){NULL, 0};
 }
 
-static enum fault remote_write(const struct file_row *row, BSTR *remote)
-{
-    char *secret = row->secret.data ? secret_reveal_text(&row->secret) : NULL;
-    if (row->secret.data && !secret)
-        return FAULT_STORE;
-    char *url = url_join(row->url, secret);
-    secret_free_text(secret);
-    *remote = url ? text_to_bstr(url) : NULL;
-    secret_free_text(url);
-    return *remote ? FAULT_NONE : FAULT_MEMORY;
-}
-
 enum fault file_info_write(const struct file_row *row, FILESETINFO *info)
 {
-    *info = (FILESETINFO){NULL, NULL, 0};
-    enum fault fault = remote_write(row, &info->bstrRemoteFile);
-    if (fault != FAULT_NONE)
-        return fault;
-    info->bstrLocalFile = text_to_bstr(row->local);
-    if (info->bstrLocalFile)
+    *info = (FILESETINFO){text_to_bstr(row->url), text_to_bstr(row->local), 0};
+    if (info->bstrRemoteFile && info->bstrLocalFile)
         return FAULT_NONE;
+    SysFreeString(info->bstrLocalFile);
     SysFreeString(info->bstrRemoteFile);
-    info->bstrRemoteFile = NULL;
+    *info = (FILESETINFO){NULL, NULL, 0};
     return FAULT_MEMORY;
 }

@@ -22,8 +22,8 @@ struct file_set {
 enum fault file_set_read(FILESETINFO *const *infos, size_t count, struct file_set *set);
 void file_set_clear(struct file_set *set);
 
-/* The names of a file as AddFiles got them, with the credentials that stood in the URL. On
- * failure *info is all zero; its former content is never looked at. */
+/* The names of a file as AddFiles got them, but without the name and password that stood in the URL: those are for the
+ * server, and shown to nobody. On failure (FAULT_MEMORY) *info is all zero; its former content is never looked at. */
 enum fault file_info_write(const struct file_row *row, FILESETINFO *info);
 
 #endif

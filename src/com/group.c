@@ -38,14 +38,18 @@ static HRESULT group_look(const struct group *group, struct queue **queue, struc
 }
 
 /* What ResumeGroup and its sisters do: ask the runner. */
-static HRESULT group_order(const struct group *group,
+static HRESULT group_order(const struct group *group, const char *name,
                            enum fault (*order)(struct runner *runner, int64_t key))
 {
     struct runner *runner;
+    log_event("group %" PRId64 ": %s", group->key, name);
     enum fault fault = module_runner(&runner);
     if (fault == FAULT_NONE)
         fault = order(runner, group->key);
-    return hresult_from_fault(fault);
+    HRESULT hr = hresult_from_fault(fault);
+    if (FAILED(hr))
+        log_event("group %" PRId64 ": %s failed: 0x%08lx", group->key, name, (unsigned long)hr);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE group_QueryInterface(IBackgroundCopyGroup *iface, REFIID iid,
@@ -142,22 +146,19 @@ static HRESULT STDMETHODCALLTYPE group_GetJob(IBackgroundCopyGroup *iface, GUID 
 static HRESULT STDMETHODCALLTYPE group_SuspendGroup(IBackgroundCopyGroup *iface)
 {
     struct group *group = impl_from_IBackgroundCopyGroup(iface);
-    log_event("group %" PRId64 ": SuspendGroup", group->key);
-    return group_order(group, runner_suspend);
+    return group_order(group, "SuspendGroup", runner_suspend);
 }
 
 static HRESULT STDMETHODCALLTYPE group_ResumeGroup(IBackgroundCopyGroup *iface)
 {
     struct group *group = impl_from_IBackgroundCopyGroup(iface);
-    log_event("group %" PRId64 ": ResumeGroup", group->key);
-    return group_order(group, runner_resume);
+    return group_order(group, "ResumeGroup", runner_resume);
 }
 
 static HRESULT STDMETHODCALLTYPE group_CancelGroup(IBackgroundCopyGroup *iface)
 {
     struct group *group = impl_from_IBackgroundCopyGroup(iface);
-    log_event("group %" PRId64 ": CancelGroup", group->key);
-    HRESULT hr = group_order(group, runner_cancel);
+    HRESULT hr = group_order(group, "CancelGroup", runner_cancel);
     if (SUCCEEDED(hr))
         notifier_forget(group->key);
     return hr;
@@ -242,8 +243,7 @@ static HRESULT STDMETHODCALLTYPE group_EnumJobs(IBackgroundCopyGroup *iface, DWO
 static HRESULT STDMETHODCALLTYPE group_SwitchToForeground(IBackgroundCopyGroup *iface)
 {
     struct group *group = impl_from_IBackgroundCopyGroup(iface);
-    log_event("group %" PRId64 ": SwitchToForeground", group->key);
-    return group_order(group, runner_foreground);
+    return group_order(group, "SwitchToForeground", runner_foreground);
 }
 
 static HRESULT STDMETHODCALLTYPE group_QueryNewJobInterface(IBackgroundCopyGroup *iface, REFIID iid,

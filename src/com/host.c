@@ -219,6 +219,7 @@ void host_run(bool embedded)
     if (FAILED(hr))
         log_event("the host has no apartment: 0x%08lx", (unsigned long)hr);
     run(embedded);
+    local_server_done();
     if (SUCCEEDED(hr))
         CoUninitialize();
 }

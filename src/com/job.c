@@ -111,7 +111,10 @@ static HRESULT STDMETHODCALLTYPE job_AddFiles(IBackgroundCopyJob1 *iface, ULONG 
     if (fault == FAULT_NONE)
         fault = runner_add_files(runner, job->key, set.files, set.count);
     file_set_clear(&set);
-    return hresult_from_fault(fault);
+    hr = hresult_from_fault(fault);
+    if (FAILED(hr))
+        log_event("job %" PRId64 ": AddFiles failed: 0x%08lx", job->key, (unsigned long)hr);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE job_GetFile(IBackgroundCopyJob1 *iface, ULONG cFileIndex,

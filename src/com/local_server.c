@@ -14,6 +14,7 @@
 #include <qmgr.h>
 
 #include "com/clients.h"
+#include "com/kept_stubs.h"
 #include "com/module.h"
 #include "com/objects.h"
 #include "platform/log.h"
@@ -198,6 +199,9 @@ bool local_server_begin(void)
         lock = lock_new();
     if (!lock)
         return false;
+    HRESULT hr = winapi_is_wine() ? kept_stubs_begin() : S_OK;
+    if (FAILED(hr))
+        log_event("not all interfaces can be kept known to RPC: 0x%08lx", (unsigned long)hr);
     lock_take(lock);
     is_offered = SUCCEEDED(offer());
     bool offered = is_offered;
@@ -215,6 +219,11 @@ void local_server_end(void)
     is_offered = false;
     withdraw();
     lock_drop(lock);
+}
+
+void local_server_done(void)
+{
+    kept_stubs_end();
 }
 
 bool local_server_is_used(long own)

@@ -11,6 +11,8 @@
 bool local_server_begin(void);
 /* Nobody new comes from now on, but for those who have the factory already. Harmless without local_server_begin. */
 void local_server_end(void);
+/* The last clients are gone as well. On the thread of local_server_begin; harmless without it. */
+void local_server_done(void);
 
 /* Does a client, in this process or another, hold an object, or a lock of IClassFactory::LockServer? `own` are the
  * caller's own objects, see module_object_added. */

@@ -9,6 +9,8 @@
 #include "com/text.h"
 #include "platform/platform.h"
 
+#define PART_MOST 255 /* between separators: no file system of Windows takes more */
+
 static bool is_letter(wchar_t c)
 {
     return (c >= L'A' && c <= L'Z') || (c >= L'a' && c <= L'z');
@@ -61,7 +63,7 @@ static bool is_dots(const wchar_t *part, size_t length)
 /* One name between separators. */
 static bool part_is_valid(const wchar_t *part, size_t length)
 {
-    if (length == 0 || part[length - 1] == L' ' || part[length - 1] == L'.')
+    if (length == 0 || length > PART_MOST || part[length - 1] == L' ' || part[length - 1] == L'.')
         return false;
     for (size_t i = 0; i < length; i++)
         if (part[i] < 32 || wcschr(L"<>:\"|?*", part[i]))

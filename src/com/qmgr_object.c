@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* IBackgroundCopyQMgr: creates, finds and lists groups (qmgr.md 4). */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "com/fault_hresult.h"
@@ -40,11 +41,17 @@ static ULONG STDMETHODCALLTYPE qmgr_Release(IBackgroundCopyQMgr *iface)
     return refs;
 }
 
+static HRESULT group_not_had(const char *method, const struct queue_id *id, enum fault fault)
+{
+    HRESULT hr = hresult_from_fault(fault);
+    log_event("%s(%s): 0x%08lx", method, queue_id_text(id).text, (unsigned long)hr);
+    return hr;
+}
+
 static HRESULT STDMETHODCALLTYPE qmgr_CreateGroup(IBackgroundCopyQMgr *iface, GUID guidGroupID,
                                                   IBackgroundCopyGroup **ppGroup)
 {
     (void)iface;
-    log_event("IBackgroundCopyQMgr::CreateGroup");
     if (!ppGroup)
         return E_POINTER;
     *ppGroup = NULL;
@@ -63,8 +70,9 @@ static HRESULT STDMETHODCALLTYPE qmgr_CreateGroup(IBackgroundCopyQMgr *iface, GU
         fault = queue_group_create(queue, &id, &key);
     if (fault != FAULT_NONE) {
         IBackgroundCopyGroup_Release(group);
-        return hresult_from_fault(fault);
+        return group_not_had("CreateGroup", &id, fault);
     }
+    log_event("group %" PRId64 " %s: made by CreateGroup", key, queue_id_text(&id).text);
     group_bind(group, key);
     *ppGroup = group;
     return S_OK;
@@ -74,7 +82,6 @@ static HRESULT STDMETHODCALLTYPE qmgr_GetGroup(IBackgroundCopyQMgr *iface, GUID 
                                                IBackgroundCopyGroup **ppGroup)
 {
     (void)iface;
-    log_event("IBackgroundCopyQMgr::GetGroup");
     if (!ppGroup)
         return E_POINTER;
     *ppGroup = NULL;
@@ -85,7 +92,8 @@ static HRESULT STDMETHODCALLTYPE qmgr_GetGroup(IBackgroundCopyQMgr *iface, GUID 
     if (fault == FAULT_NONE)
         fault = queue_group_find(queue, &id, &key);
     if (fault != FAULT_NONE)
-        return hresult_from_fault(fault);
+        return group_not_had("GetGroup", &id, fault);
+    log_event("group %" PRId64 " %s: GetGroup", key, queue_id_text(&id).text);
     HRESULT hr = group_create(&groupID, key, ppGroup);
     if (SUCCEEDED(hr))
         notifier_adopt(queue, key); /* an event may have waited for a client to come back */

@@ -16,7 +16,8 @@ enum fault {
     FAULT_STORE,       /* the queue's store cannot be opened, read or written */
     FAULT_STORE_NEWER, /* the store was written by a later version; left alone */
     FAULT_ENGINE,      /* the transfer engine cannot be started */
-    FAULT_DISK,        /* a file operation failed for another reason (disk full, I/O error) */
+    FAULT_DISK_FULL,   /* or the quota is used up */
+    FAULT_DISK,        /* a file operation failed for another reason (an I/O error) */
 };
 
 #endif

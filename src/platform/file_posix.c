@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "platform/platform.h"
@@ -15,14 +16,14 @@ struct file {
     int fd;
 };
 
-static int open_as(const char *path, int flags, struct file **out)
+static int open_for(int access, const char *path, int flags, struct file **out)
 {
     *out = NULL;
     struct file *file = malloc(sizeof(*file));
     if (!file) {
         return ENOMEM;
     }
-    file->fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | flags, 0666);
+    file->fd = open(path, access | O_CLOEXEC | O_NOCTTY | flags, 0666);
     int error = file->fd < 0 ? errno : 0;
     struct stat status;
     if (!error && fstat(file->fd, &status) != 0) {
@@ -42,6 +43,16 @@ static int open_as(const char *path, int flags, struct file **out)
     return 0;
 }
 
+static int open_as(const char *path, int flags, struct file **out)
+{
+    return open_for(O_RDWR, path, flags, out);
+}
+
+int file_open_to_read(const char *path, struct file **out)
+{
+    return open_for(O_RDONLY, path, O_NONBLOCK, out);
+}
+
 int file_open(const char *path, struct file **out)
 {
     return file_seam_opened(open_as(path, 0, out), path, out);
@@ -57,7 +68,14 @@ int file_create_new(const char *path, struct file **out)
 /* Nobody is kept out here: this system is for tests. */
 int file_open_alone(const char *path, struct file **out)
 {
-    return file_open(path, out);
+    struct stat status;
+    int error = open_as(path, O_NOFOLLOW, out);
+    if (!error && fstat((*out)->fd, &status) == 0 && status.st_nlink > 1) {
+        file_close(*out);
+        *out = NULL;
+        error = ELOOP;
+    }
+    return file_seam_opened(error, path, out);
 }
 
 int file_create_alone(const char *path, struct file **out)
@@ -132,6 +150,47 @@ int file_truncate(struct file *file, uint64_t size)
     return ftruncate(file->fd, (off_t)size) == 0 ? 0 : errno;
 }
 
+/* Is there room for what the file has not got yet? */
+static int look_for_space(int fd, uint64_t size)
+{
+    struct stat status;
+    struct statvfs disk;
+    if (fstat(fd, &status) != 0 || fstatvfs(fd, &disk) != 0) {
+        return 0;
+    }
+    uint64_t has = (uint64_t)status.st_blocks * 512;
+    return size > has && (size - has - 1) / disk.f_frsize >= disk.f_bavail ? ENOSPC : 0;
+}
+
+/* Some file systems leave what they had allocated before they failed. */
+static void give_back(int fd)
+{
+    struct stat status;
+    if (fstat(fd, &status) == 0) {
+        (void)!ftruncate(fd, status.st_size);
+    }
+}
+
+int file_reserve(struct file *file, uint64_t size)
+{
+    int error = file_seam_ask_file(STEP_RESERVE, file);
+    if (error || size == 0) {
+        return error;
+    }
+    /* First, since an attempt that fails takes the space from others for a while. */
+    error = size > INT64_MAX ? EFBIG : look_for_space(file->fd, size);
+    if (error) {
+        return error;
+    }
+    do {
+        error = fallocate(file->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) == 0 ? 0 : errno;
+    } while (error == EINTR);
+    if (error) {
+        give_back(file->fd);
+    }
+    return error == ENOSPC || error == EDQUOT || error == EFBIG ? error : 0;
+}
+
 int file_size(struct file *file, uint64_t *size)
 {
     struct stat status;
@@ -179,9 +238,9 @@ int file_replace(const char *from, const char *to)
     if (error) {
         return error;
     }
-    /* As on Windows, where a read-only file cannot be replaced. */
+    /* As on Windows, where a read-only file cannot be replaced. A link can, wherever it leads. */
     struct stat status;
-    if (stat(to, &status) == 0 && (status.st_mode & 0222) == 0) {
+    if (lstat(to, &status) == 0 && (status.st_mode & 0222) == 0) {
         return EACCES;
     }
     if (rename(from, to) != 0) {
@@ -286,8 +345,8 @@ static struct meaning meaning_of(int system_error)
         {ELOOP, FAULT_ARGUMENT, 1921},
         {ENOMEM, FAULT_MEMORY, 8},
         {EEXIST, FAULT_DISK, 80},
-        {ENOSPC, FAULT_DISK, 112},
-        {EDQUOT, FAULT_DISK, 112},
+        {ENOSPC, FAULT_DISK_FULL, 112},
+        {EDQUOT, FAULT_DISK_FULL, 1295},
         {EFBIG, FAULT_DISK, 112},
         {EXDEV, FAULT_DISK, 17},
         {EBUSY, FAULT_DISK, 32},
@@ -313,6 +372,22 @@ int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE])
     return 0;
 }
 
+bool folder_is_steady(const char *path)
+{
+    (void)path;
+    return true;
+}
+
+static struct file_stamp stamp_of(const struct stat *info)
+{
+    return (struct file_stamp){
+        .size = (uint64_t)info->st_size,
+        .written = (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec,
+        .id = (uint64_t)info->st_ino,
+        .volume = (uint64_t)info->st_dev,
+    };
+}
+
 int file_stamp(const char *path, struct file_stamp *stamp)
 {
     struct stat info;
@@ -323,13 +398,24 @@ int file_stamp(const char *path, struct file_stamp *stamp)
     if (!S_ISREG(info.st_mode)) {
         return EINVAL;
     }
-    *stamp = (struct file_stamp){
-        .size = (uint64_t)info.st_size,
-        .written = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec,
-        .id = (uint64_t)info.st_ino,
-        .volume = (uint64_t)info.st_dev,
-    };
+    *stamp = stamp_of(&info);
     return 0;
+}
+
+int file_stamp_open(struct file *file, struct file_stamp *stamp)
+{
+    struct stat info;
+    *stamp = (struct file_stamp){0};
+    if (fstat(file->fd, &info) != 0) {
+        return errno;
+    }
+    *stamp = stamp_of(&info);
+    return 0;
+}
+
+int64_t file_stamp_unix_s(const struct file_stamp *stamp)
+{
+    return stamp->written / 1000000000;
 }
 
 enum fault file_fault(int system_error)
@@ -340,6 +426,16 @@ enum fault file_fault(int system_error)
 bool file_error_exists(int system_error)
 {
     return system_error == EEXIST;
+}
+
+bool file_error_is_link(int system_error)
+{
+    return system_error == ELOOP;
+}
+
+bool file_links_are_hidden(void)
+{
+    return false;
 }
 
 uint32_t file_error_win32(int system_error)

@@ -6,7 +6,9 @@
 
 #include "platform/path.h"
 #include "platform/platform.h"
+#include "platform/reserve_win32.h"
 #include "platform/seam.h"
+#include "platform/winapi.h"
 
 /* Network redirectors of XP refuse much larger pieces. */
 #define PIECE (16u * 1024 * 1024)
@@ -18,7 +20,8 @@ struct file {
     HANDLE handle;
 };
 
-static int open_as(const char *path, DWORD disposition, DWORD shared, struct file **out)
+static int open_for(DWORD access, const char *path, DWORD disposition, DWORD shared, DWORD flags,
+                    struct file **out)
 {
     *out = NULL;
     wchar_t *wide;
@@ -32,9 +35,9 @@ static int open_as(const char *path, DWORD disposition, DWORD shared, struct fil
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     /* Should the name be that of a pipe, its other end must not be able to act in our name. */
-    file->handle =
-        CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, shared, NULL, disposition,
-                    FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
+    file->handle = CreateFileW(
+        wide, access, shared, NULL, disposition,
+        FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS | flags, NULL);
     error = file->handle == INVALID_HANDLE_VALUE ? (int)GetLastError() : 0;
     free(wide);
     if (!error && GetFileType(file->handle) != FILE_TYPE_DISK) {
@@ -49,21 +52,27 @@ static int open_as(const char *path, DWORD disposition, DWORD shared, struct fil
     return 0;
 }
 
-static int open_old(const char *path, DWORD shared, struct file **out)
+static int open_as(const char *path, DWORD disposition, DWORD shared, DWORD flags,
+                   struct file **out)
 {
-    return file_seam_opened(open_as(path, OPEN_EXISTING, shared, out), path, out);
+    return open_for(GENERIC_READ | GENERIC_WRITE, path, disposition, shared, flags, out);
+}
+
+int file_open_to_read(const char *path, struct file **out)
+{
+    return open_for(GENERIC_READ, path, OPEN_EXISTING, SHARED_BY_ALL, 0, out);
 }
 
 static int create_new(const char *path, DWORD shared, struct file **out)
 {
     *out = NULL;
     int error = file_seam_ask_path(STEP_CREATE, path);
-    return error ? error : file_seam_opened(open_as(path, CREATE_NEW, shared, out), path, out);
+    return error ? error : file_seam_opened(open_as(path, CREATE_NEW, shared, 0, out), path, out);
 }
 
 int file_open(const char *path, struct file **out)
 {
-    return open_old(path, SHARED_BY_ALL, out);
+    return file_seam_opened(open_as(path, OPEN_EXISTING, SHARED_BY_ALL, 0, out), path, out);
 }
 
 int file_create_new(const char *path, struct file **out)
@@ -71,9 +80,24 @@ int file_create_new(const char *path, struct file **out)
     return create_new(path, SHARED_BY_ALL, out);
 }
 
+/* Of a file that was opened without following links. What else are reparse points (compressed in some new way, on a tape)
+ * is not told from links: such a file is not written to, but made anew. */
+static bool leads_elsewhere(const struct file *file)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+    return GetFileInformationByHandle(file->handle, &info) &&
+           ((info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 || info.nNumberOfLinks > 1);
+}
+
 int file_open_alone(const char *path, struct file **out)
 {
-    return open_old(path, SHARED_BY_READERS, out);
+    int error = open_as(path, OPEN_EXISTING, SHARED_BY_READERS, FILE_FLAG_OPEN_REPARSE_POINT, out);
+    if (!error && leads_elsewhere(*out)) {
+        file_close(*out);
+        *out = NULL;
+        error = ERROR_CANT_RESOLVE_FILENAME;
+    }
+    return file_seam_opened(error, path, out);
 }
 
 int file_create_alone(const char *path, struct file **out)
@@ -162,6 +186,12 @@ int file_truncate(struct file *file, uint64_t size)
     return SetEndOfFile(file->handle) ? 0 : (int)GetLastError();
 }
 
+int file_reserve(struct file *file, uint64_t size)
+{
+    int error = file_seam_ask_file(STEP_RESERVE, file);
+    return error ? error : (int)reserve_space(file->handle, size);
+}
+
 int file_size(struct file *file, uint64_t *size)
 {
     LARGE_INTEGER end;
@@ -187,6 +217,19 @@ int file_set_time(struct file *file, int64_t unix_s)
     return SetFileTime(file->handle, &time, NULL, &time) ? 0 : (int)GetLastError();
 }
 
+/* Of a file that may not be replaced: would it let itself be written to and deleted, if only nobody had it open? */
+static bool is_in_use(const wchar_t *path)
+{
+    HANDLE handle = CreateFileW(
+        path, GENERIC_WRITE | DELETE, 0, NULL, OPEN_EXISTING,
+        FILE_FLAG_OPEN_REPARSE_POINT | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
+    if (handle != INVALID_HANDLE_VALUE) {
+        CloseHandle(handle);
+        return false;
+    }
+    return GetLastError() == ERROR_SHARING_VIOLATION;
+}
+
 static int replace_wide(const wchar_t *from, const wchar_t *to)
 {
     /* Windows refuses to replace a read-only file by itself, Wine does not always. */
@@ -194,9 +237,12 @@ static int replace_wide(const wchar_t *from, const wchar_t *to)
     if (found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_READONLY) != 0) {
         return ERROR_ACCESS_DENIED;
     }
-    return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)
-               ? 0
-               : (int)GetLastError();
+    if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
+        return 0;
+    }
+    /* The system says "access denied" of a target that somebody has open, too. */
+    int error = (int)GetLastError();
+    return error == ERROR_ACCESS_DENIED && is_in_use(to) ? ERROR_SHARING_VIOLATION : error;
 }
 
 static int move_wide(const wchar_t *from, const wchar_t *to)
@@ -266,16 +312,22 @@ static size_t root_length(const wchar_t *wide)
     return skip_name(wide, skip_name(wide, long_unc ? 8 : 2));
 }
 
-/* Does the drive or share answer that the path is on? */
-static bool root_answers(const wchar_t *wide)
+/* malloc'ed; NULL if out of memory. */
+static wchar_t *root_of(const wchar_t *wide)
 {
     size_t length = root_length(wide);
     wchar_t *root = calloc(length + 1, sizeof(*root));
-    if (!root) {
-        return false;
+    if (root) {
+        memcpy(root, wide, length * sizeof(*root));
     }
-    memcpy(root, wide, length * sizeof(*root));
-    bool answers = GetFileAttributesW(root) != INVALID_FILE_ATTRIBUTES;
+    return root;
+}
+
+/* Does the drive or share answer that the path is on? */
+static bool root_answers(const wchar_t *wide)
+{
+    wchar_t *root = root_of(wide);
+    bool answers = root && GetFileAttributesW(root) != INVALID_FILE_ATTRIBUTES;
     free(root);
     return answers;
 }
@@ -405,6 +457,18 @@ int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE])
     return 0;
 }
 
+bool folder_is_steady(const char *path)
+{
+    char *inside = path_join(path, "x"); /* so that the root of a drive ends in a separator */
+    wchar_t *wide = NULL;
+    wchar_t *root = inside && path_wide(inside, &wide) == 0 ? root_of(wide) : NULL;
+    UINT type = root ? GetDriveTypeW(root) : DRIVE_UNKNOWN;
+    free(root);
+    free(wide);
+    free(inside);
+    return type == DRIVE_FIXED || type == DRIVE_REMOVABLE || type == DRIVE_RAMDISK;
+}
+
 static uint64_t both(DWORD high, DWORD low)
 {
     return (uint64_t)high << 32 | low;
@@ -432,6 +496,17 @@ static int stamp_from_folder(const char *path, struct file_stamp *stamp)
     return error;
 }
 
+static struct file_stamp stamp_of(const BY_HANDLE_FILE_INFORMATION *info)
+{
+    return (struct file_stamp){
+        .size = both(info->nFileSizeHigh, info->nFileSizeLow),
+        .written = (int64_t)both(info->ftLastWriteTime.dwHighDateTime,
+                                 info->ftLastWriteTime.dwLowDateTime),
+        .id = both(info->nFileIndexHigh, info->nFileIndexLow),
+        .volume = info->dwVolumeSerialNumber,
+    };
+}
+
 int file_stamp(const char *path, struct file_stamp *stamp)
 {
     BY_HANDLE_FILE_INFORMATION info;
@@ -439,14 +514,24 @@ int file_stamp(const char *path, struct file_stamp *stamp)
     if (look_at(path, SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, &info) != 0) {
         return stamp_from_folder(path, stamp);
     }
-    *stamp = (struct file_stamp){
-        .size = both(info.nFileSizeHigh, info.nFileSizeLow),
-        .written =
-            (int64_t)both(info.ftLastWriteTime.dwHighDateTime, info.ftLastWriteTime.dwLowDateTime),
-        .id = both(info.nFileIndexHigh, info.nFileIndexLow),
-        .volume = info.dwVolumeSerialNumber,
-    };
+    *stamp = stamp_of(&info);
     return 0;
+}
+
+int file_stamp_open(struct file *file, struct file_stamp *stamp)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+    *stamp = (struct file_stamp){0};
+    if (!GetFileInformationByHandle(file->handle, &info)) {
+        return (int)GetLastError();
+    }
+    *stamp = stamp_of(&info);
+    return 0;
+}
+
+int64_t file_stamp_unix_s(const struct file_stamp *stamp)
+{
+    return stamp->written / 10000000 - INT64_C(11644473600); /* seconds from 1601 to 1970 */
 }
 
 enum fault file_fault(int system_error)
@@ -471,6 +556,9 @@ enum fault file_fault(int system_error)
     case ERROR_NO_UNICODE_TRANSLATION: return FAULT_ARGUMENT;
     case ERROR_NOT_ENOUGH_MEMORY:
     case ERROR_OUTOFMEMORY: return FAULT_MEMORY;
+    case ERROR_DISK_FULL:
+    case ERROR_HANDLE_DISK_FULL:
+    case ERROR_DISK_QUOTA_EXCEEDED: return FAULT_DISK_FULL;
     default: return FAULT_DISK;
     }
 }
@@ -478,6 +566,17 @@ enum fault file_fault(int system_error)
 bool file_error_exists(int system_error)
 {
     return system_error == ERROR_FILE_EXISTS || system_error == ERROR_ALREADY_EXISTS;
+}
+
+bool file_error_is_link(int system_error)
+{
+    return system_error == ERROR_CANT_RESOLVE_FILENAME;
+}
+
+/* Wine follows Unix's symbolic links to files without a word. */
+bool file_links_are_hidden(void)
+{
+    return winapi_is_wine();
 }
 
 uint32_t file_error_win32(int system_error)

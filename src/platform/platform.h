@@ -100,9 +100,13 @@ int file_open(const char *path, struct file **out);
 /* Makes a new, empty file; fails (file_error_exists) if the name is taken. */
 int file_create_new(const char *path, struct file **out);
 /* The same two, but (on Windows) nobody else can open it for writing while it is open, and they fail with a
- * sharing violation while somebody else has it open so. Reading and deletion are shared. */
+ * sharing violation while somebody else has it open so. Reading and deletion are shared. A link, and a file that has
+ * other names too, is refused (file_error_is_link): who writes to it writes to a file elsewhere. (But not
+ * where file_links_are_hidden.) */
 int file_open_alone(const char *path, struct file **out);
 int file_create_alone(const char *path, struct file **out);
+/* An existing file to be read only, whatever others do with it. */
+int file_open_to_read(const char *path, struct file **out);
 void file_close(struct file *file); /* NULL is harmless */
 /* Writes all of it at the offset, or fails. */
 int file_write_at(struct file *file, uint64_t offset, const void *data, size_t size);
@@ -111,6 +115,11 @@ int file_read_at(struct file *file, uint64_t offset, void *data, size_t size, si
 int file_flush(struct file *file); /* data and size are on the disk when it returns 0 */
 int file_truncate(struct file *file, uint64_t size);
 int file_size(struct file *file, uint64_t *size);
+/* Sets space aside, so that the file can grow to this size; its size stays what it is. Where the file system
+ * cannot do that, it is only seen whether there is so much now. An error only if there is not: the disk is
+ * full, a quota used up, or the file system has no files of that size. What is set aside and not written to
+ * is free again when the file is closed (Windows) or cut (POSIX). */
+int file_reserve(struct file *file, uint64_t size);
 /* Sets modification (and, on Windows, creation) time, seconds since 1970 UTC. */
 int file_set_time(struct file *file, int64_t unix_s);
 /* Renames over an existing target in one step, durably. The file must be closed on Windows. */
@@ -140,6 +149,10 @@ struct file_stamp {
 /* The file should be closed: some systems bring the time up to date only then. id and volume are 0 where the
  * system does not tell. */
 int file_stamp(const char *path, struct file_stamp *stamp);
+/* Of the open file, whatever its name leads to by now; `written` may be behind the time. */
+int file_stamp_open(struct file *file, struct file_stamp *stamp);
+/* The time of the last write, in seconds since 1970 UTC. */
+int64_t file_stamp_unix_s(const struct file_stamp *stamp);
 bool file_stamp_equal(const struct file_stamp *one, const struct file_stamp *other);
 
 #define FOLDER_IDENTITY_SIZE 40
@@ -147,11 +160,17 @@ bool file_stamp_equal(const struct file_stamp *one, const struct file_stamp *oth
  * from that of every other folder of the machine. The folder must exist. */
 int folder_identity(const char *path, char identity[FOLDER_IDENTITY_SIZE]);
 
+/* Can folders and files there be known by their identities and numbers? Network servers may number them anew whenever
+ * they are asked. */
+bool folder_is_steady(const char *path);
+
 /* What a system error number means to our rules. FAULT_NONE for 0, FAULT_ACCESS for "access denied",
  * "read-only", FAULT_ARGUMENT for names that the system refuses and for folders that are missing,
- * FAULT_MEMORY, otherwise FAULT_DISK. */
+ * FAULT_MEMORY, FAULT_DISK_FULL, otherwise FAULT_DISK. */
 enum fault file_fault(int system_error);
 bool file_error_exists(int system_error); /* the name was taken */
+bool file_error_is_link(int system_error); /* see file_open_alone */
+bool file_links_are_hidden(void);          /* some are not seen: this is Wine */
 /* The number that a Windows program expects for it (POSIX: mapped to the nearest Win32 code). */
 uint32_t file_error_win32(int system_error);
 

@@ -13,6 +13,7 @@ enum file_step {
     STEP_WRITE,  /* file; once for a whole file_write_at */
     STEP_FLUSH,  /* file */
     STEP_TRUNCATE,
+    STEP_RESERVE, /* file */
     STEP_SET_TIME,
     STEP_REPLACE,     /* path, to */
     STEP_DELETE,      /* path */

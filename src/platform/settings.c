@@ -3,11 +3,11 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform/log.h"
-#include "platform/platform.h"
 
 #define TEXT_MOST 32768u /* bytes; longer than any value has reason to be */
 
@@ -17,6 +17,7 @@ enum kind { KIND_TEXT, KIND_FLAG, KIND_NUMBER, KIND_CHOICE };
 struct row {
     const char *name;
     enum kind kind;
+    bool secret;                /* looked for in the environment only */
     uint32_t standard;          /* flag, number, choice */
     uint32_t least, most;       /* number */
     const char *const *words;   /* choice: ends with NULL */
@@ -34,12 +35,52 @@ static bool is_printable_ascii(const char *text)
     return true;
 }
 
+static bool read_choice(const char *const *words, const char *text, uint32_t *choice);
+
+/* One word at least. */
+static bool is_protocols(const char *text)
+{
+    static const char *const known[] = {"http", "https", "ftp", "file", NULL};
+    bool any = false;
+    for (text += strspn(text, SETTING_PROTOCOLS_BETWEEN); *text;) {
+        char word[8] = "";
+        uint32_t which;
+        size_t length = strcspn(text, SETTING_PROTOCOLS_BETWEEN);
+        memcpy(word, text, length < sizeof word ? length : 0);
+        if (!read_choice(known, word, &which)) {
+            return false;
+        }
+        any = true;
+        text += length;
+        text += strspn(text, SETTING_PROTOCOLS_BETWEEN);
+    }
+    return any;
+}
+
+static const char *const logon_words[] = {"off", "proxy", "on", NULL};
 static const char *const tls_words[] = {"auto", "schannel", "mbedtls", NULL};
 
 static const struct row rows[SETTING_COUNT] = {
     [SETTING_CA_FILE] = {.name = "CaFile", .kind = KIND_TEXT},
     [SETTING_HOST] = {.name = "Host", .kind = KIND_FLAG, .standard = true},
     [SETTING_LOG] = {.name = "Log", .kind = KIND_TEXT},
+    [SETTING_LOG_SIZE] =
+        {.name = "LogSize", .kind = KIND_NUMBER, .standard = 4096, .least = 16, .most = 1048576},
+    [SETTING_LOGON] = {.name = "Logon",
+                       .kind = KIND_CHOICE,
+                       .standard = SETTING_LOGON_OFF,
+                       .words = logon_words,
+                       .must_be = "off, proxy or on"},
+    [SETTING_PROTOCOLS] = {.name = "Protocols",
+                           .kind = KIND_TEXT,
+                           .fits = is_protocols,
+                           .must_be = "some of http, https, ftp and file"},
+    /* What is wrong in these is an error of each download: to use the default instead could go past a proxy that
+     * somebody insists on. */
+    [SETTING_PROXY] = {.name = "Proxy", .kind = KIND_TEXT},
+    [SETTING_PROXY_BYPASS] = {.name = "ProxyBypass", .kind = KIND_TEXT},
+    [SETTING_PROXY_LOGIN] = {.name = "ProxyLogin", .kind = KIND_TEXT, .secret = true},
+    [SETTING_PROXY_SCRIPT] = {.name = "ProxyScript", .kind = KIND_TEXT},
     [SETTING_TLS] = {.name = "Tls",
                      .kind = KIND_CHOICE,
                      .standard = SETTING_TLS_AUTO,
@@ -122,46 +163,87 @@ static const char *const place_names[PLACE_COUNT] = {
     [PLACE_MACHINE] = "HKEY_LOCAL_MACHINE",
 };
 
+/* What it must be, in `room` bytes at `range` if the row has no words for it. */
+static const char *must_be(const struct row *row, char *range, size_t room)
+{
+    switch (row->kind) {
+    case KIND_FLAG: return "on or off";
+    case KIND_NUMBER:
+        snprintf(range, room, "a number from %lu to %lu", (unsigned long)row->least,
+                 (unsigned long)row->most);
+        return range;
+    case KIND_TEXT:
+    case KIND_CHOICE: break;
+    }
+    return row->must_be ? row->must_be : "a text";
+}
+
 static void report(enum setting setting, enum setting_place place)
 {
     static atomic_flag reported[SETTING_COUNT]; /* all zero: clear */
     const struct row *row = &rows[setting];
-    if (atomic_flag_test_and_set(&reported[setting])) {
-        return;
+    char range[64];
+    if (!atomic_flag_test_and_set(&reported[setting])) {
+        /* The value itself may be a secret that was put into the wrong place. */
+        log_event("setting %s in %s is wrong: it must be %s; its default is used", row->name,
+                  place_names[place], must_be(row, range, sizeof range));
     }
-    /* The value itself may be a secret that was put into the wrong place. */
-    log_event("setting %s in %s is wrong: it must be %s; its default is used", row->name,
-              place_names[place],
-              row->must_be               ? row->must_be
-              : row->kind == KIND_FLAG   ? "on or off"
-              : row->kind == KIND_NUMBER ? "a number in its range"
-                                         : "a text");
+}
+
+/* "UserAgent" -> "QMGRPRXY_USER_AGENT" */
+static void name_variable(const char *name, char *variable, size_t room)
+{
+    strcpy(variable, "QMGRPRXY_");
+    size_t length = strlen(variable);
+    for (const char *c = name; *c && length + 2 < room; c++) {
+        bool capital = *c >= 'A' && *c <= 'Z';
+        if (capital && c != name) {
+            variable[length++] = '_';
+        }
+        variable[length++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 0x20) : *c;
+    }
+    variable[length] = '\0';
+}
+
+static enum setting_found look(enum setting_place place, const char *name, char **text)
+{
+    char variable[64];
+    if (place != PLACE_ENVIRONMENT) {
+        return setting_look(place, name, text);
+    }
+    name_variable(name, variable, sizeof variable);
+    return setting_look_environment(variable, text);
+}
+
+static enum setting_found look_for(const struct row *row, enum setting_place place, char **text)
+{
+    return row->secret && place != PLACE_ENVIRONMENT ? FOUND_NOT : look(place, row->name, text);
 }
 
 /* True if it is set and right; then *text is the caller's, if asked for. */
 static bool read_setting(enum setting setting, uint32_t *value, char **text)
 {
     const struct row *row = &rows[setting];
-    for (enum setting_place place = 0; place < PLACE_COUNT; place++) {
-        char *found = NULL;
-        enum setting_found how = place == PLACE_ENVIRONMENT
-                                     ? setting_look_environment(row->name, &found)
-                                     : setting_look(place, row->name, &found);
-        if (how == FOUND_NOT) {
-            continue;
-        }
-        bool right = how == FOUND_TEXT && read_value(row, found, value);
-        if (!right) {
-            report(setting, place);
-        }
-        if (right && text) {
-            *text = found;
-        } else {
-            free(found);
-        }
-        return right;
+    char *found = NULL;
+    enum setting_found how = FOUND_NOT;
+    enum setting_place place = PLACE_MACHINE_POLICY;
+    while (place < PLACE_COUNT && (how = look_for(row, place, &found)) == FOUND_NOT) {
+        place++;
     }
-    return false;
+    if (place == PLACE_COUNT) {
+        return false;
+    }
+    bool right = (how == FOUND_TEXT || (how == FOUND_NUMBER && row->kind != KIND_TEXT)) &&
+                 read_value(row, found, value);
+    if (!right) {
+        report(setting, place);
+    }
+    if (right && text) {
+        *text = found;
+    } else {
+        free(found);
+    }
+    return right;
 }
 
 static uint32_t read_or_standard(enum setting setting, enum kind kind)
@@ -170,28 +252,6 @@ static uint32_t read_or_standard(enum setting setting, enum kind kind)
     assert(rows[setting].kind == kind);
     (void)kind;
     return read_setting(setting, &value, NULL) ? value : rows[setting].standard;
-}
-
-/* "UserAgent" -> "QMGRPRXY_USER_AGENT" */
-enum setting_found setting_look_environment(const char *name, char **text)
-{
-    char variable[64] = "QMGRPRXY_";
-    size_t length = strlen(variable);
-    for (const char *c = name; *c && length + 2 < sizeof variable; c++) {
-        bool capital = *c >= 'A' && *c <= 'Z';
-        if (capital && c != name) {
-            variable[length++] = '_';
-        }
-        variable[length++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 0x20) : *c;
-    }
-    variable[length] = '\0';
-    *text = platform_env(variable);
-    if (*text && **text) {
-        return FOUND_TEXT;
-    }
-    free(*text);
-    *text = NULL;
-    return FOUND_NOT;
 }
 
 /* ---- for the others ------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <windows.h>
 
+#include "platform/platform.h"
 #include "platform/settings.h"
 #include "platform/text.h"
 
@@ -21,30 +22,30 @@ static bool open_key(enum setting_place place, HKEY *key)
 
 struct value {
     DWORD type, size;
-    wchar_t *data; /* malloc'ed; two zeros stand behind the value, which need not end itself */
+    wchar_t *data; /* malloc'ed; zeros stand behind the value, which need not end itself */
 };
 
-/* ERROR_FILE_NOT_FOUND if there is none. */
+/* ERROR_FILE_NOT_FOUND if there is none. At one go: between two, somebody might change it. */
 static LONG read_value(HKEY key, const wchar_t *name, struct value *value)
 {
-    value->size = 0;
-    LONG error = RegQueryValueExW(key, name, NULL, NULL, NULL, &value->size);
-    if (error != ERROR_SUCCESS) {
-        return error;
-    }
-    if (value->size > DATA_MOST) {
-        return ERROR_MORE_DATA;
-    }
-    value->data = calloc(1, value->size + 2 * sizeof(wchar_t));
+    value->size = DATA_MOST;
+    value->data = calloc(1, DATA_MOST + 2 * sizeof(wchar_t));
     if (!value->data) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    error = RegQueryValueExW(key, name, NULL, &value->type, (BYTE *)value->data, &value->size);
-    if (error != ERROR_SUCCESS) {
-        free(value->data);
-        value->data = NULL;
+    return RegQueryValueExW(key, name, NULL, &value->type, (BYTE *)value->data, &value->size);
+}
+
+/* Nothing but zeros may stand behind the text, or somebody would see more of it than we do. */
+static bool is_one_text(const struct value *value)
+{
+    size_t units = value->size / sizeof(wchar_t);
+    for (size_t i = wcslen(value->data); i < units; i++) {
+        if (value->data[i] != 0) {
+            return false;
+        }
     }
-    return error;
+    return value->size % sizeof(wchar_t) == 0;
 }
 
 static char *expanded(const wchar_t *text)
@@ -73,13 +74,23 @@ static char *decimal(const void *data)
 /* NULL: none of the types that a setting may have, or not text. */
 static char *text_of(const struct value *value)
 {
-    if (value->type == REG_DWORD && value->size == sizeof(DWORD)) {
-        return decimal(value->data);
+    switch (value->type) {
+    case REG_DWORD: return value->size == sizeof(DWORD) ? decimal(value->data) : NULL;
+    case REG_SZ: return is_one_text(value) ? text_utf8(value->data, wcslen(value->data)) : NULL;
+    case REG_EXPAND_SZ: return is_one_text(value) ? expanded(value->data) : NULL;
+    default: return NULL;
     }
-    if (value->type == REG_EXPAND_SZ) {
-        return expanded(value->data);
+}
+
+static enum setting_found found(char **text, enum setting_found what)
+{
+    if (*text && **text) {
+        return what;
     }
-    return value->type == REG_SZ ? text_utf8(value->data, wcslen(value->data)) : NULL;
+    what = *text ? FOUND_NOT : FOUND_WRONG;
+    free(*text);
+    *text = NULL;
+    return what;
 }
 
 enum setting_found setting_look(enum setting_place place, const char *name, char **text)
@@ -94,18 +105,24 @@ enum setting_found setting_look(enum setting_place place, const char *name, char
     LONG error = wide ? read_value(key, wide, &value) : ERROR_NOT_ENOUGH_MEMORY;
     free(wide);
     RegCloseKey(key);
+    if (error == ERROR_SUCCESS) {
+        *text = text_of(&value);
+    }
+    free(value.data);
     if (error == ERROR_FILE_NOT_FOUND) {
         return FOUND_NOT;
     }
-    *text = error == ERROR_SUCCESS ? text_of(&value) : NULL;
-    free(value.data);
-    if (!*text) {
-        return FOUND_WRONG;
+    return found(text, value.type == REG_DWORD ? FOUND_NUMBER : FOUND_TEXT);
+}
+
+enum setting_found setting_look_environment(const char *variable, char **text)
+{
+    *text = platform_env(variable);
+    if (*text) {
+        return found(text, FOUND_TEXT);
     }
-    if (**text) {
-        return FOUND_TEXT;
-    }
-    free(*text);
-    *text = NULL;
-    return FOUND_NOT;
+    wchar_t *wide = text_utf16(variable);
+    bool is_set = wide && GetEnvironmentVariableW(wide, NULL, 0) > 0;
+    free(wide);
+    return is_set ? FOUND_WRONG : FOUND_NOT;
 }

@@ -143,7 +143,8 @@ static enum outcome added(HRESULT hr)
     switch (hr) {
     case S_OK: return OUTCOME_OK;
     case E_INVALIDARG:
-        complain(L"qmgrctl: a URL or a file name is not valid, or its folder does not exist\n");
+        complain(L"qmgrctl: a URL or a file name is not valid or not allowed, or its folder does "
+                 L"not exist\n");
         return OUTCOME_USAGE;
     case E_ACCESSDENIED:
         complain(L"qmgrctl: the folder of a file may not be written\n");

@@ -139,6 +139,10 @@ static HRESULT info_job(IBackgroundCopyJob1 *job, bool porcelain)
         number_field(porcelain, L"http", http);
         field(porcelain, L"error",
               words_for_results(win32, http, words, sizeof words / sizeof words[0]));
+        field(porcelain, L"advice", advice_for_results(win32, http));
+    } else if ((status & QM_STATUS_JOB_COMPLETE) == 0 && retries > 0) {
+        field(porcelain, L"note",
+              L"attempts have failed; while the group runs, it tries again by itself");
     }
     return info_files(job, porcelain);
 }

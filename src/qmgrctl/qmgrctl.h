@@ -61,6 +61,8 @@ bool error_output_is_console(void);
 const wchar_t *words_for_hresult(HRESULT hr, wchar_t *text, size_t room);
 /* "" if both are 0. An HTTP status wins over a Win32 code. */
 const wchar_t *words_for_results(DWORD win32, DWORD http, wchar_t *text, size_t room);
+/* What one can do about them. */
+const wchar_t *advice_for_results(DWORD win32, DWORD http);
 /* "12.3 MiB"; what is at the limit of a DWORD is "4 GiB or more". */
 const wchar_t *words_for_bytes(DWORD bytes, wchar_t *text, size_t room);
 const wchar_t *words_for_status(DWORD group_status);

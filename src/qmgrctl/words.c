@@ -25,6 +25,11 @@ static const struct word network_words[] = {
     {12002, L"the server did not answer in time"},
     {12007, L"the server's name cannot be resolved"},
     {12029, L"no connection to the server"},
+    {12005, L"the URL is not one that can be fetched"},
+    {12003, L"the FTP server refuses"},
+    {12006, L"the setting Protocols does not allow this kind of URL"},
+    {12015, L"the server does not accept the name and password"},
+    {12028, L"no such file on the server, or no right to read it"},
     {12030, L"the connection to the server broke off"},
     {12037, L"the server's certificate has expired or is not valid yet"},
     {12038, L"the server's certificate is for another name"},
@@ -47,6 +52,51 @@ static const struct word http_words[] = {
     {500, L"server error"},       {501, L"not supported by the server"},
     {502, L"bad gateway"},        {503, L"server unavailable"},
     {504, L"gateway timed out"},  {505, L"HTTP version not supported"},
+};
+
+/* What one can do about it. */
+static const struct word network_advice[] = {
+    {2, L"see whether the file's folder is still there"},
+    {3, L"see whether the file's folder is still there, make it again, and resume the group"},
+    {5, L"see who may write to the file and its folder, and whether it is read-only"},
+    {14, L"end some programs, then resume the group"},
+    {21, L"see whether the drive is there, then resume the group"},
+    {32, L"end the program that has the file open, then resume the group"},
+    {33, L"end the program that has the file open, then resume the group"},
+    {39, L"make room on the disk, then resume the group"},
+    {53, L"see whether the other computer and its share can be reached, then resume the group"},
+    {67, L"see whether the other computer has a share of this name"},
+    {112, L"make room on the disk, then resume the group"},
+    {1392, L"cancel the group and add its files again"},
+    {12002, L"see whether the server works and can be reached, then resume the group"},
+    {12005, L"cancel the group and add its files with a right URL"},
+    {12007,
+     L"see whether the name is right and this computer has a network, then resume the group"},
+    {12006, L"ask who set it, or cancel the group"},
+    {12015, L"cancel the group and add its files with the right name and password"},
+    {12028, L"see whether the URL is right"},
+    {12029, L"see whether the server works, and what a firewall or proxy says to it"},
+    {12030, L"see whether the server works, then resume the group"},
+    {12037,
+     L"see whether this computer's clock is right; else whoever runs the server must renew it"},
+    {12038, L"see whether the server's name in the URL is right"},
+    {12044, L"ask whoever runs the server whether it can be had without one"},
+    {12045, L"if you trust the authority, install its certificate, or put it into qmgr-ca.pem"},
+    {12152, L"see whether it is a server of the kind that the URL says"},
+    {12156, L"ask for a URL that leads to the file directly"},
+    {12169, L"whoever runs the server must get a better certificate"},
+    {12170, L"do not use this server until whoever runs it has a new certificate"},
+    {12175, L"see whether the server is too old, or this computer lacks root certificates"},
+    {12179, L"whoever runs the server must get another certificate"},
+};
+
+static const struct word http_advice[] = {
+    {401, L"put the right name and password into the URL: http://name:password@server/"},
+    {403, L"ask whoever runs the server for the permission"},
+    {404, L"see whether the URL is right"},
+    {407, L"tell the proxy's name and password"},
+    {410, L"ask for another place of the file"},
+    {414, L"ask for a shorter URL"},
 };
 
 static const wchar_t *look_up(const struct word *words, size_t count, DWORD code)
@@ -104,6 +154,15 @@ const wchar_t *words_for_results(DWORD win32, DWORD http, wchar_t *text, size_t 
         print(text, room, L"%ls (%lu)", words, win32);
     }
     return text;
+}
+
+const wchar_t *advice_for_results(DWORD win32, DWORD http)
+{
+    const wchar_t *words =
+        http != 0
+            ? look_up(http_advice, sizeof http_advice / sizeof http_advice[0], http)
+            : look_up(network_advice, sizeof network_advice / sizeof network_advice[0], win32);
+    return words != NULL ? words : L"resume the group to try again, with a log to see more";
 }
 
 const wchar_t *words_for_bytes(DWORD bytes, wchar_t *text, size_t room)

@@ -19,7 +19,7 @@ static void add_text(struct digest *digest, const char *text)
 /* Of what never changes in a row. A file of the queue that was damaged might otherwise send a
  * download to another place than the client named. */
 static int64_t sum_of(const char *url, const struct blob *secret, const char *local,
-                      const char *part)
+                      const char *part, const char *folder)
 {
     struct digest digest;
     digest_start(&digest);
@@ -27,6 +27,9 @@ static int64_t sum_of(const char *url, const struct blob *secret, const char *lo
     add_text(&digest, local);
     add_text(&digest, part);
     digest_add(&digest, secret->data, secret->size);
+    if (folder) { /* rows of the second version have none */
+        add_text(&digest, folder);
+    }
     return (int64_t)digest_value(&digest);
 }
 
@@ -35,8 +38,8 @@ static int64_t sum_of(const char *url, const struct blob *secret, const char *lo
 static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
                          const struct new_file *files, size_t count)
 {
-    static const char sql[] = "INSERT INTO files (group_key, idx, url, secret, local, part, sum)"
-                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    static const char sql[] = "INSERT INTO files (group_key, idx, url, secret, local, part, sum, folder)"
+                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     struct query query;
     query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
@@ -47,7 +50,9 @@ static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
         query_bind_text(&query, 5, files[i].local);
         query_bind_text(&query, 6, files[i].part);
         query_bind_int(&query, 7,
-                       sum_of(files[i].url, &files[i].secret, files[i].local, files[i].part));
+                       sum_of(files[i].url, &files[i].secret, files[i].local, files[i].part,
+                              files[i].folder));
+        query_bind_text(&query, 8, files[i].folder);
         query_run(&query);
     }
     return query_close(&query);
@@ -121,7 +126,7 @@ enum fault queue_files_add(struct queue *queue, int64_t key, const struct new_fi
 
 #define FILE_COLUMNS                                                                               \
     "SELECT key, idx, url, secret, local, part, size, durable, validator, done, whole, stamp,"     \
-    " prefix, sum FROM files"
+    " prefix, sum, folder FROM files"
 
 /* Everything that the sum is of. */
 static void read_names(struct query *query, struct file_row *row)
@@ -131,10 +136,12 @@ static void read_names(struct query *query, struct file_row *row)
     row->secret = query_blob(query, 3);
     row->local = query_text(query, 4);
     row->part = query_text(query, 5);
+    row->folder = query_text(query, 14);
     /* Rows of the first version have no sum. */
     row->damaged = query->fault == FAULT_NONE && !query_is_null(query, 13) &&
                    (!row->url || !row->local || !row->part ||
-                    sum_of(row->url, &row->secret, row->local, row->part) != query_int(query, 13));
+                    sum_of(row->url, &row->secret, row->local, row->part, row->folder) !=
+                        query_int(query, 13));
 }
 
 static void read_row(struct query *query, struct file_row *row)
@@ -198,6 +205,7 @@ void file_row_clear(struct file_row *row)
     free(row->secret.data);
     free(row->local);
     free(row->part);
+    free(row->folder);
     free(row->validator);
     free(row->stamp.data);
     free(row->prefix.data);

@@ -25,6 +25,10 @@ struct queue;
 struct queue_id {
     uint8_t bytes[16];
 };
+struct queue_id_text {
+    char text[39];
+};
+struct queue_id_text queue_id_text(const struct queue_id *id); /* "{…}" */
 
 enum group_state {
     GROUP_SUSPENDED = 0, /* new, or paused */
@@ -138,6 +142,7 @@ struct new_file {
     struct blob secret; /* "user:password" as it stood in the URL, sealed; {NULL,0} if none */
     const char *local;  /* where it goes */
     const char *part;   /* the part file beside it, already made */
+    const char *folder; /* identity of the folder that both are in; NULL: not known */
 };
 
 /* Adds all or none. The group must have its job (else FAULT_STATE). A complete group becomes suspended
@@ -154,6 +159,7 @@ struct file_row {
     struct blob secret; /* sealed */
     char *local;
     char *part;
+    char *folder;    /* identity of the folder that both are to be in; NULL: not known */
     int64_t size;    /* SIZE_UNKNOWN until the server told */
     int64_t durable; /* bytes of the part file known to be on disk */
     char *

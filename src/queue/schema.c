@@ -7,7 +7,7 @@
 
 /* "QMGR": tells our files from everybody else's. */
 #define APPLICATION_ID 0x514D4752
-#define VERSION 2
+#define VERSION 3
 
 /* Keys are never used again (AUTOINCREMENT), so that whoever holds one cannot meet its successor.
  *
@@ -116,9 +116,12 @@ static const char version_2[] =
     "  obeyed INTEGER NOT NULL DEFAULT 0);" /* those of them that have been carried out */
     "INSERT INTO queue (one) VALUES (1);";
 
+/* Which folder it was that the client named: a link may be put in its place. NULL: not known. */
+static const char version_3[] = "ALTER TABLE files ADD COLUMN folder TEXT;";
+
 /* What makes each version out of the one before it; an empty database is version 0. Not a character
  * of them may change once they were released: what they made is compared with what is in the file. */
-static const char *const steps[VERSION] = {version_1, version_2};
+static const char *const steps[VERSION] = {version_1, version_2, version_3};
 
 static enum fault execute(struct connection *connection, const char *sql)
 {

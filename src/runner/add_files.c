@@ -99,6 +99,49 @@ static void take_back(struct runner *runner, char **parts, const bool *made, siz
     free(gone);
 }
 
+/* The folder of one file after the other; most are in the one that the file before is in. */
+struct last_folder {
+    char *path;
+    char *identity; /* NULL: not known */
+};
+
+static void last_folder_clear(struct last_folder *last)
+{
+    free(last->path);
+    free(last->identity);
+    *last = (struct last_folder){NULL, NULL};
+}
+
+/* Takes down which folder each file is to be in: *identity, malloc'ed, or NULL where no folder can be told from another
+ * for sure, or there is none, as the part file will show. */
+static enum fault note_folder(struct last_folder *last, const char *local, char **identity)
+{
+    char *path = path_folder(local);
+    if (!path)
+        return FAULT_MEMORY;
+    if (!last->path || strcmp(path, last->path) != 0) {
+        char found[FOLDER_IDENTITY_SIZE];
+        bool known = folder_is_steady(path) && folder_identity(path, found) == 0;
+        last_folder_clear(last);
+        last->path = path;
+        last->identity = known ? strdup(found) : NULL;
+    } else {
+        free(path);
+    }
+    *identity = last->identity ? strdup(last->identity) : NULL;
+    return last->identity && !*identity ? FAULT_MEMORY : FAULT_NONE;
+}
+
+static enum fault note_folders(const struct new_file *files, char **folders, size_t count)
+{
+    struct last_folder last = {NULL, NULL};
+    enum fault fault = FAULT_NONE;
+    for (size_t i = 0; i < count && !fault; i++)
+        fault = note_folder(&last, files[i].local, &folders[i]);
+    last_folder_clear(&last);
+    return fault;
+}
+
 static enum fault add(struct runner *runner, int64_t key, struct new_file *files, char **parts,
                       bool *made, size_t count)
 {
@@ -118,6 +161,13 @@ static enum fault add(struct runner *runner, int64_t key, struct new_file *files
     return fault;
 }
 
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; texts && i < count; i++)
+        free(texts[i]);
+    free(texts);
+}
+
 enum fault runner_add_files(struct runner *runner, int64_t key, const struct new_file *files,
                             size_t count)
 {
@@ -127,16 +177,20 @@ enum fault runner_add_files(struct runner *runner, int64_t key, const struct new
         return fault;
     struct new_file *added = calloc(count + 1, sizeof *added);
     char **parts = calloc(count + 1, sizeof *parts);
+    char **folders = calloc(count + 1, sizeof *folders);
     bool *made = calloc(count + 1, sizeof *made);
-    if (!added || !parts || !made)
+    if (!added || !parts || !folders || !made)
         fault = FAULT_MEMORY;
+    if (!fault)
+        fault = note_folders(files, folders, count);
     if (!fault) {
         memcpy(added, files, count * sizeof *added);
+        for (size_t i = 0; i < count; i++)
+            added[i].folder = folders[i];
         fault = add(runner, key, added, parts, made, count);
     }
-    for (size_t i = 0; parts && i < count; i++)
-        free(parts[i]);
-    free(parts);
+    free_texts(parts, count);
+    free_texts(folders, count);
     free(made);
     free(added);
     if (!fault)

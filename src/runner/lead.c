@@ -21,8 +21,8 @@ static uint32_t time_to_next(struct runner *runner)
     if (runner->look_again_at > 0 && runner->look_again_at < due)
         due = runner->look_again_at;
     for (struct live_group *group = runner->groups; group; group = group->next) {
-        if (!group->leaving && group->not_before > runner->now && group->not_before < due)
-            due = group->not_before;
+        if (!group->leaving && group->not_before > runner->now)
+            due = earlier(due, earlier(group->not_before, runner->next_network));
         for (const struct slot *slot = group->slots; slot; slot = slot->next) {
             if (!slot->asks_size)
                 due = earlier(due, slot->next_checkpoint);
@@ -128,6 +128,7 @@ static void one_round(struct runner *runner, uint32_t knocks)
 {
     int64_t orders;
     settle_ended(runner);
+    network_watch(runner);
     orders_look(runner, &orders);
     bool looked = schedule_sync(runner);
     show_begin(runner);
@@ -146,6 +147,7 @@ void runner_lead(struct runner *runner)
 {
     runner->next_watch = runner->next_aging = 0;
     runner->orders_wait = true;
+    network_watch_begin(runner);
     uint32_t knocks;
     while (begin_round(runner, &knocks)) {
         one_round(runner, knocks);

@@ -5,6 +5,7 @@
 
 #include "queue/queue.h"
 #include "runner/runner.h"
+#include "transfer/retry.h"
 #include "transfer/transfer.h"
 
 /* One file that is being fetched, or whose size is being asked for. */
@@ -16,6 +17,7 @@ struct slot {
     struct file_row row;      /* as the queue has it */
     bool asks_size;           /* HEAD; not part of the progress */
     uint64_t next_checkpoint; /* clock_ms */
+    uint64_t begun;           /* clock_ms */
 };
 
 /* Byte counts of files, with sums that saturate: a hostile server may claim any size. */
@@ -58,12 +60,10 @@ struct live_group {
     unsigned fetching, asking;
     unsigned sizes_refused;    /* size questions that the server did not answer */
     uint64_t sizes_not_before; /* clock_ms of the next such question after a transient error */
-    uint64_t back_at;    /* clock_ms when a group that ran out of memory may come back, else 0 */
-    uint32_t failures;   /* attempts in a row that brought nothing */
+    uint64_t back_at; /* clock_ms when a group that ran out of memory may come back, else 0 */
+    struct retry retry;
     uint64_t not_before; /* clock_ms of the next attempt after a transient error, 0 if none waits */
-    uint64_t stuck_since; /* clock_ms of the first of those failures, 0 without */
-    uint32_t stuck_s; /* how long there had been no progress when this process took the group up */
-    uint32_t stuck_noted; /* what the queue has of that */
+    uint32_t stuck_noted; /* what the queue has of the time without progress, in seconds */
 };
 
 /* NULL if out of memory. */

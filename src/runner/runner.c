@@ -49,10 +49,13 @@ static void run(void *arg)
             runner_lead(runner);
             set_role(runner, ROLE_FOLLOWER);
             claim_drop(runner->claim);
+            log_event("this process does not run the queue any more");
             release_waiters(runner);
         } else {
             set_role(runner, ROLE_FOLLOWER);
             release_waiters(runner); /* who came before the role was known */
+            if (patience == 0)
+                log_event("another process runs the queue, this one stands by");
             patience = WAIT_FOREVER;
         }
     }

@@ -3,6 +3,7 @@
 #define QMGR_RUNNER_RUNNER_PRIVATE_H
 
 #include "runner/live.h"
+#include "transfer/url.h"
 
 #define CLAIM_NAME_SIZE 128
 
@@ -66,6 +67,8 @@ struct runner {
     unsigned fetching;
     uint64_t next_watch;    /* when to see again that a stand-by host is there */
     uint64_t next_aging;    /* when to look for forgotten groups */
+    uint64_t network;       /* as network_look told when it was asked last */
+    uint64_t next_network;  /* when to ask again, if somebody waits */
     bool orders_wait;       /* somebody waits for orders to be carried out */
     uint64_t look_again_at; /* look at the queue again then, 0 if nothing asks for it */
     struct sweep sweep;
@@ -133,6 +136,16 @@ void orders_wait(struct runner *runner);
 void orders_look(struct runner *runner, int64_t *given);
 /* It has acted on them. */
 void orders_done(struct runner *runner, int64_t given);
+
+/* network_watch.c: whether there is a network, and what that means for those that wait. Leader's thread. */
+void network_watch_begin(struct runner *runner);
+/* Has the waiting groups try again if there is a network that was not there before: every few seconds, as long
+ * as a group waits. */
+void network_watch(struct runner *runner);
+/* The same now, before something that failed is judged. */
+void network_watch_look(struct runner *runner);
+/* The download of this slot failed since there is no network. */
+bool network_watch_explains(const struct runner *runner, const struct slot *slot);
 
 /* aging.c: cancels groups that were forgotten (Q74), if it is time to look. Leader's thread. */
 void runner_age(struct runner *runner);

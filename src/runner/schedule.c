@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/log.h"
+#include "runner/chronicle.h"
 #include "runner/runner_private.h"
 
 /* With its size questions, two groups fit into one server's connections. */
@@ -101,9 +102,11 @@ static enum fault take_over(struct runner *runner, struct live_group *group)
     if (fault)
         return fault;
     group->resumes = info.resumes;
-    group->stuck_s = group->stuck_noted = info.stuck_s;
+    group->retry = retry_go_on(info.stuck_s);
+    group->stuck_noted = info.stuck_s;
     group->percent_floor = totals.shown ? totals.shown_percent : 0;
     take_stock(runner, group, &totals);
+    chronicle_taken_up(group->key, &info, &totals);
     return FAULT_NONE;
 }
 
@@ -126,14 +129,25 @@ static struct live_group *add_group(struct runner *runner, int64_t key)
     return group;
 }
 
+/* Somebody wants it now. */
+static void try_now(struct runner *runner, struct live_group *group)
+{
+    (void)retry_note(&group->retry, RETRY_RESUMED, runner->now);
+    group->not_before = 0;
+}
+
 static void refresh_group(struct runner *runner, struct live_group *group)
 {
     struct group_info info;
     struct group_totals totals;
     if (queue_group_info(runner->queue, group->key, &info) == FAULT_NONE) {
+        if (info.resumes != group->resumes || (info.foreground && !group->foreground))
+            try_now(runner, group);
+        if (info.stuck_s < group->stuck_noted) { /* suspended and resumed since we looked */
+            group->retry = retry_go_on(info.stuck_s);
+            group->stuck_noted = info.stuck_s;
+        }
         group->foreground = info.foreground;
-        if (info.resumes != group->resumes)
-            group->not_before = 0;
         group->resumes = info.resumes;
     }
     if (queue_group_totals(runner->queue, group->key, &totals) == FAULT_NONE &&
@@ -166,8 +180,10 @@ bool schedule_sync(struct runner *runner)
     }
     free(keys);
     for (struct live_group *group = runner->groups; group; group = group->next) {
-        if (!group->wanted && !group->leaving)
+        if (!group->wanted && !group->leaving) {
+            chronicle_stops(runner->queue, group);
             schedule_leave(runner, group);
+        }
     }
     schedule_drop(runner);
     return true;
@@ -175,22 +191,24 @@ bool schedule_sync(struct runner *runner)
 
 /* ---- slots -------------------------------------------------------------------------------- */
 
-static char *reveal_user_pass(const struct blob *secret)
+static char *reveal_user_pass(const struct file_row *row)
 {
-    char *text = secret->data ? secret_reveal_text(secret) : NULL;
-    if (secret->data && !text)
-        log_event("stored credentials cannot be read; trying without them");
+    char *text = row->secret.data ? secret_reveal_text(&row->secret) : NULL;
+    if (row->secret.data && !text)
+        log_event("file %" PRId64 ": its name and password cannot be read; trying without them",
+                  row->key);
     return text;
 }
 
 static enum fault request_download(struct runner *runner, struct slot *slot)
 {
-    char *user_pass = reveal_user_pass(&slot->row.secret);
+    char *user_pass = reveal_user_pass(&slot->row);
     const struct download_request request = {
         .url = slot->row.url,
         .user_pass = user_pass,
         .part = slot->asks_size ? NULL : slot->row.part,
         .target = slot->row.local,
+        .folder = slot->row.folder,
         .size = slot->row.size,
         .durable = slot->row.durable,
         .validator = slot->row.validator,
@@ -198,12 +216,10 @@ static enum fault request_download(struct runner *runner, struct slot *slot)
         .prefix = slot->row.prefix,
         .whole = slot->row.whole,
         .foreground = slot->group->foreground,
+        .tag = slot->row.key,
         .owner = slot,
     };
     enum fault fault = transfer_start(runner->transfer, &request, &slot->download);
-    if (!slot->asks_size)
-        log_event("file %" PRId64 ": begins behind %" PRId64 " bytes: %s", slot->row.key,
-                  slot->row.durable, slot->row.url);
     secret_free_text(user_pass);
     return fault;
 }
@@ -220,8 +236,11 @@ static enum fault start_slot(struct runner *runner, struct live_group *group, st
     slot->group = group;
     slot->row = *row;
     slot->asks_size = asks_size;
-    slot->next_checkpoint = clock_ms() + runner->checkpoint_ms;
+    slot->begun = clock_ms();
+    slot->next_checkpoint = slot->begun + runner->checkpoint_ms;
     memset(row, 0, sizeof *row);
+    if (!asks_size)
+        chronicle_begins(slot);
 
     enum fault fault = request_download(runner, slot);
     if (fault) {
@@ -331,7 +350,7 @@ static void finish_if_done(struct runner *runner, struct live_group *group)
     set_leaving(runner, group, true);
     enum fault fault = queue_group_finish(runner->queue, group->key);
     if (fault == FAULT_NONE) {
-        log_event("group %ld is complete", (long)group->key);
+        chronicle_complete(runner->queue, group);
         group->wanted = false;
         schedule_leave(runner, group);
         runner_tell_event(runner);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/log.h"
+#include "runner/chronicle.h"
 #include "runner/runner_private.h"
 #include "transfer/retry.h"
 
@@ -77,8 +78,7 @@ static void keep(struct settled *settled)
 
 static void not_in_place(struct settled *settled, uint32_t win32)
 {
-    log_event("file %s cannot be put in place: Win32 error %lu", settled->slot->row.local,
-              (unsigned long)win32);
+    chronicle_not_in_place(settled->slot, win32);
     settled->end = download_result(settled->slot->download)->end;
     settled->error.win32 = win32;
     settled->to_land = false;
@@ -116,8 +116,7 @@ static void settle_rest(struct settled *settled)
     struct slot *slot = settled->slot;
     const struct download_result *result = download_result(slot->download);
     if (result->end != END_STOPPED)
-        log_event("%s: %s (HTTP %lu, Win32 error %lu)", slot->row.url, result->cause,
-                  (unsigned long)result->http, (unsigned long)result->win32);
+        chronicle_attempt_over(slot);
     keep(settled);
     settled->error.win32 = result->win32;
     settled->error.http = result->http;
@@ -266,9 +265,7 @@ void settle_fail(struct runner *runner, struct live_group *group, const struct g
 {
     enum fault fault = queue_group_fail(runner->queue, group->key, error);
     if (fault == FAULT_NONE) {
-        log_event("group %ld failed at file %lu: HTTP %lu, Win32 error %lu", (long)group->key,
-                  (unsigned long)error->file, (unsigned long)error->http,
-                  (unsigned long)error->win32);
+        chronicle_failed(runner->queue, group, error);
         runner_tell_event(runner);
     } else if (fault != FAULT_STATE && fault != FAULT_NOT_FOUND) {
         log_event("group %ld: its error could not be recorded", (long)group->key);
@@ -279,59 +276,67 @@ void settle_fail(struct runner *runner, struct live_group *group, const struct g
     schedule_leave(runner, group);
 }
 
-/* Seconds without progress, also in the processes that had the group before. */
-static uint32_t stuck_for(const struct live_group *group, uint64_t now)
+/* What the queue has of the time without progress is taken back at once, and for nothing that was not written
+ * there. */
+static void note_progress(struct runner *runner, struct live_group *group, enum retry_event event)
 {
-    uint64_t here = group->stuck_since > 0 ? (now - group->stuck_since) / 1000 : 0;
-    return here > UINT32_MAX - group->stuck_s ? UINT32_MAX : group->stuck_s + (uint32_t)here;
-}
-
-static void note_progress(struct runner *runner, struct live_group *group)
-{
-    group->failures = 0;
-    group->stuck_since = 0;
-    group->stuck_s = 0;
+    (void)retry_note(&group->retry, event, runner->now);
     if (group->stuck_noted > 0 && !queue_group_stuck(runner->queue, group->key, 0))
         group->stuck_noted = 0;
 }
 
-/* The first failure is no retry yet. */
-static void note_failure(struct runner *runner, struct live_group *group)
+static void note_failure(struct runner *runner, struct live_group *group, enum retry_event event)
 {
-    if (group->stuck_since == 0)
-        group->stuck_since = runner->now;
-    group->failures++;
-    uint32_t stuck_s = stuck_for(group, runner->now);
-    enum fault fault = FAULT_NONE;
-    if (group->failures > 1)
-        fault = queue_group_count_retry(runner->queue, group->key, stuck_s);
-    if (fault)
+    if (!retry_note(&group->retry, event, runner->now))
+        return;
+    uint32_t stuck_s = retry_stuck_s(&group->retry, runner->now);
+    if (queue_group_count_retry(runner->queue, group->key, stuck_s))
         log_event("group %ld: a retry could not be counted", (long)group->key);
-    else if (group->failures > 1)
+    else
         group->stuck_noted = stuck_s;
+}
+
+static void wait_for_next(struct runner *runner, struct live_group *group, uint32_t retry_after_s)
+{
+    uint32_t chance = 0;
+    random_bytes(&chance, sizeof chance);
+    uint32_t wait = retry_wait_ms(group->retry.failures, group->foreground, retry_after_s, chance);
+    chronicle_waits(group, wait);
+    group->not_before = runner->now + wait;
 }
 
 /* Several files that fail at once are one failed attempt of the group. */
 static void wait_and_retry(struct runner *runner, const struct settled *settled)
 {
-    struct live_group *group = settled->slot->group;
-    const struct download_result *result = download_result(settled->slot->download);
-    uint64_t now = runner->now;
-    if (group->leaving || group->not_before > now)
+    struct slot *slot = settled->slot;
+    struct live_group *group = slot->group;
+    if (group->not_before > runner->now)
         return;
-    if (result->progressed)
-        note_progress(runner, group);
-    note_failure(runner, group);
-    if (stuck_for(group, now) >= NO_PROGRESS_LIMIT_MS / 1000) {
+    bool offline = network_watch_explains(runner, slot);
+    note_failure(runner, group, offline ? RETRY_OFFLINE : RETRY_FAILED);
+    if (offline)
+        log_event("group %ld: there is no network; this failure does not count", (long)group->key);
+    if (!offline && retry_gives_up(&group->retry, runner->now)) {
+        log_event("group %ld: no progress for %lu s", (long)group->key,
+                  (unsigned long)retry_stuck_s(&group->retry, runner->now));
         settle_fail(runner, group, &settled->error);
         return;
     }
-    uint32_t chance = 0;
-    random_bytes(&chance, sizeof chance);
-    uint32_t wait =
-        retry_wait_ms(group->failures, group->foreground, result->retry_after_s, chance);
-    log_event("group %ld: next attempt in %lu ms", (long)group->key, (unsigned long)wait);
-    group->not_before = now + wait;
+    wait_for_next(runner, group, download_result(slot->download)->retry_after_s);
+}
+
+static bool has_progressed(const struct settled *settled)
+{
+    return settled->end == END_WHOLE ||
+           (settled->end == END_TRANSIENT && download_result(settled->slot->download)->progressed);
+}
+
+/* Before any failure is judged: what one file has gained counts for the group, though another one failed at the
+ * same time. */
+static void draw_good_consequences(struct runner *runner, const struct settled *settled)
+{
+    if (!settled->slot->asks_size && !settled->slot->group->leaving && has_progressed(settled))
+        note_progress(runner, settled->slot->group, RETRY_PROGRESSED);
 }
 
 static void draw_consequences(struct runner *runner, const struct settled *settled)
@@ -343,9 +348,21 @@ static void draw_consequences(struct runner *runner, const struct settled *settl
         settle_fail(runner, group, &settled->error);
     else if (settled->end == END_TRANSIENT)
         wait_and_retry(runner, settled);
-    else if (settled->end == END_WHOLE)
-        note_progress(runner, group);
     /* after END_CHANGED and END_STOPPED the file just waits for its turn, from what was recorded */
+}
+
+static void draw_all_consequences(struct runner *runner, const struct settled *settled,
+                                  size_t count)
+{
+    bool failed = false;
+    for (size_t i = 0; i < count; i++) {
+        draw_good_consequences(runner, &settled[i]);
+        failed = failed || settled[i].end == END_TRANSIENT;
+    }
+    if (failed)
+        network_watch_look(runner);
+    for (size_t i = 0; i < count; i++)
+        draw_consequences(runner, &settled[i]);
 }
 
 /* ---- all that ended ----------------------------------------------------------------------- */
@@ -384,15 +401,6 @@ static int by_index(const void *a, const void *b)
     return (i > j) - (i < j);
 }
 
-/* For the log, and for those who judge us by it. */
-static void log_safe(const struct file_record *record)
-{
-    log_event("file %" PRId64 ": %" PRId64 " bytes are safe%s", record->file, record->durable,
-              record->done    ? " and in place"
-              : record->whole ? ", that is all"
-                              : "");
-}
-
 /* Those that are to be recorded, or only those that are to land. */
 static bool record_all(struct runner *runner, const struct settled *settled, size_t count,
                        bool landing)
@@ -407,8 +415,10 @@ static bool record_all(struct runner *runner, const struct settled *settled, siz
     }
     enum fault fault = landing ? queue_record_swift(runner->queue, records, used)
                                : queue_record(runner->queue, records, used);
-    for (size_t i = 0; i < used && !fault; i++)
-        log_safe(&records[i]);
+    for (size_t i = 0; i < count && !fault; i++) {
+        if (landing ? settled[i].to_land : settled[i].to_record)
+            chronicle_recorded(settled[i].slot, &settled[i].record);
+    }
     free(records);
     return fault == FAULT_NONE;
 }
@@ -469,8 +479,7 @@ void settle_ended(struct runner *runner)
     land_all(runner, settled, count);
     for (size_t i = 0; i < count; i++)
         move_to_rest(runner, &settled[i]);
-    for (size_t i = 0; i < count; i++)
-        draw_consequences(runner, &settled[i]);
+    draw_all_consequences(runner, settled, count);
     for (size_t i = 0; i < count; i++) {
         put_back(runner, &settled[i]);
         release(settled[i].slot);
@@ -492,14 +501,16 @@ static void checkpoint(struct runner *runner, struct slot *slot)
                                        .validator = reached.validator,
                                        .prefix = reached.prefix};
     if (queue_record(runner->queue, &record, 1)) {
-        log_event("how far %s is could not be recorded", slot->row.url);
+        log_event("how far file %" PRId64 " is could not be recorded", slot->row.key);
     } else {
-        log_safe(&record);
+        chronicle_recorded(slot, &record);
+        if (record.durable > slot->row.durable)
+            note_progress(runner, slot->group, RETRY_GREW);
         lock_take(runner->lock);
         bool updated = update_row(&slot->row, &record);
         lock_drop(runner->lock);
         if (!updated)
-            log_event("out of memory: %s may have to start again", slot->row.url);
+            log_event("out of memory: file %" PRId64 " may have to start again", slot->row.key);
     }
     checkpoint_clear(&reached);
 }

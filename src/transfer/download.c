@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "transfer/download.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/log.h"
 #include "transfer/errors.h"
+#include "transfer/ftp.h"
 #include "transfer/redirect.h"
 #include "transfer/retry.h"
+#include "transfer/scheme.h"
 #include "transfer/url.h"
 
 /* The text that comes with an error or a redirect is read to its end, so that the connection can
@@ -60,8 +64,11 @@ struct download *download_new(const struct download_request *request)
     atomic_init(&download->bytes, resumes ? request->durable : 0);
     atomic_init(&download->size, request->size);
     atomic_init(&download->stop_wanted, false);
+    download->tag = request->tag;
     download->owner = request->owner;
     download->server_length = server_length(request->url);
+    download->is_ftp = scheme_of(request->url, NULL) == SCHEME_FTP;
+    download->is_file = scheme_of(request->url, NULL) == SCHEME_FILE;
     download->foreground = request->foreground;
     download->had = resumes ? request->durable : 0;
     download->recalls = download->sealed = recalls;
@@ -76,6 +83,7 @@ struct download *download_new(const struct download_request *request)
     copied = copy_text(&download->user_pass, request->user_pass) && copied;
     copied = copy_text(&download->part_path, request->part) && copied;
     copied = copy_text(&download->target, recalls ? request->target : NULL) && copied;
+    copied = copy_text(&download->folder, request->folder) && copied;
     copied =
         copy_text(&download->validator, resumes && proves ? request->validator : NULL) && copied;
     if (!download->guard || !copied) {
@@ -103,8 +111,10 @@ void download_free(struct download *download)
     free(download->url);
     free(download->part_path);
     free(download->target);
+    free(download->folder);
     free(download->validator);
     free(download->hop);
+    route_free(download->route);
     free(download);
 }
 
@@ -161,8 +171,11 @@ bool download_has_gained(struct download *download)
 static bool begin_body(struct download *download, int64_t expected)
 {
     struct part *part = download->part;
-    if (!part && download_ended_by_file(download, part_open(download->part_path, &part), "open")) {
-        return false;
+    if (!part) {
+        int error = part_open_anew(download->part_path, download->folder, &part);
+        if (download_ended_by_file(download, error, "open")) {
+            return false;
+        }
     }
     const char *validator = http_answer_validator(&download->answer);
     char *copy = NULL;
@@ -192,11 +205,17 @@ static bool begin_body(struct download *download, int64_t expected)
         error_set(&download->result, END_TRANSIENT, CODE_OUT_OF_MEMORY, "out of memory");
         download->ended = true;
     }
+    if (download->answer.encoded) {
+        /* See http_set_up. Whoever finds a file that he cannot read should find this, too. */
+        log_event("%s: the server sends it encoded, which it was asked not to do; it is saved as "
+                  "it comes",
+                  download->url);
+    }
     if (download->answer.modified_s != NO_TIME) {
         download->modified_s = download->answer.modified_s;
     }
     atomic_store(&download->bytes, download->from);
-    return !download_ended_by_file(download, error, "truncate") && copied;
+    return !download_ended_by_file(download, error, "make room in") && copied;
 }
 
 /* Hands all that has come to the system, so that settling has only to flush. */
@@ -257,54 +276,86 @@ static bool accept_whole(struct download *download)
     return begin_body(download, length);
 }
 
+bool download_accept_answer(struct download *download)
+{
+    switch (download->answer.status) {
+    case 200: return accept_whole(download);
+    case 206: return accept_partial(download);
+    default: return true;
+    }
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct download *download = context;
-    if (download->begun) {
-        return size * count; /* trailers */
+    if (download->is_ftp) {
+        ftp_note_reply(line, size * count, &download->ftp_refusal);
+        return size * count;
     }
     struct http_answer *answer = &download->answer;
-    if (!http_answer_line(answer, line, size * count)) {
+    if (download->begun ? !http_answer_trailer(answer, size * count)
+                        : !http_answer_line(answer, line, size * count)) {
         ended_by_server(download, END_TRANSIENT,
-                        "the answer's header fields contradict themselves");
+                        "the answer's header fields contradict themselves or are too long");
+        return 0;
+    }
+    if (download->begun) {
+        return size * count;
+    }
+    if (answer->complete && answer->status == 101) {
+        /* What follows would have no end. */
+        ended_by_server(download, END_TRANSIENT, "the server wants to speak another protocol");
         return 0;
     }
     bool accepted = true;
     if (answer->complete && download->part_path) {
-        accepted = answer->status == 200   ? accept_whole(download)
-                   : answer->status == 206 ? accept_partial(download)
-                                           : true;
+        accepted = download_accept_answer(download);
     }
     return accepted ? size * count : 0;
+}
+
+bool download_take(struct download *download, const char *data, size_t length)
+{
+    int64_t bytes = atomic_load(&download->bytes) + (int64_t)length;
+    if (download->end >= 0 && bytes > download->end) {
+        /* Whatever these bytes are, they are not the file. */
+        download_forget_bytes(download);
+        ended_by_server(download, END_TRANSIENT, "the server sent more than it had announced");
+        return false;
+    }
+    lock_take(download->guard);
+    int error = part_append(download->part, data, length);
+    lock_drop(download->guard);
+    if (download_ended_by_file(download, error, "write to")) {
+        return false;
+    }
+    if (download->end < 0 && bytes > atomic_load(&download->size)) {
+        atomic_store(&download->size, -1); /* first, so that nobody sees more bytes than the size */
+    }
+    atomic_store(&download->bytes, bytes);
+    return true;
+}
+
+/* FTP has no header section: all is known when the first byte comes, or none is to come. */
+static bool begin_ftp(struct download *download)
+{
+    ftp_answer(download->easy, download->from, &download->answer);
+    return !download->part_path || download_accept_answer(download);
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
     struct download *download = context;
     size_t length = size * count;
+    if (!download->begun && download->is_ftp && download->part_path && !begin_ftp(download)) {
+        return 0;
+    }
     if (!download->begun) {
         download->discarded += length;
         download->cut = download->discarded > DISCARD_MOST;
         return download->cut ? 0 : length;
     }
-    int64_t bytes = atomic_load(&download->bytes) + (int64_t)length;
-    if (download->end >= 0 && bytes > download->end) {
-        /* Whatever these bytes are, they are not the file. */
-        download_forget_bytes(download);
-        ended_by_server(download, END_TRANSIENT, "the server sent more than it had announced");
-        return 0;
-    }
-    lock_take(download->guard);
-    int error = part_append(download->part, data, length);
-    lock_drop(download->guard);
-    if (download_ended_by_file(download, error, "write to")) {
-        return 0;
-    }
-    if (download->end < 0 && bytes > atomic_load(&download->size)) {
-        atomic_store(&download->size, -1); /* first, so that nobody sees more bytes than the size */
-    }
-    atomic_store(&download->bytes, bytes);
-    return length;
+    return download_take(download, data, length) ? length : 0;
 }
 
 /* ---- one exchange ---------------------------------------------------------------------------- */
@@ -317,6 +368,7 @@ static void start_clean(struct download *download)
     download->error[0] = '\0';
     download->cut = false;
     download->end = -1;
+    download->ftp_refusal = 0;
     download->discarded = 0;
 }
 
@@ -331,13 +383,45 @@ static CURLcode set_callbacks(struct download *download)
     return rc ? rc : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, download->error);
 }
 
+static const char *next_url(const struct download *download)
+{
+    return download->hop ? download->hop : download->url;
+}
+
+bool download_is_allowed(struct download *download, unsigned schemes)
+{
+    if (!scheme_is_in(scheme_of(next_url(download), NULL), schemes)) {
+        download_abandon(download, END_FATAL, CODE_UNRECOGNIZED_SCHEME,
+                         "the setting Protocols does not allow this one");
+    }
+    return !download->ended;
+}
+
+bool download_is_routed(struct download *download, struct proxies *proxies)
+{
+    char cause[PROXY_CAUSE_SIZE];
+    if (download->route || download->ended || download->is_ftp || download->is_file) {
+        return true;
+    }
+    switch (proxies_route(proxies, next_url(download), &download->route, cause)) {
+    case PROXIES_FOUND: return true;
+    case PROXIES_LATER: return false;
+    case PROXIES_WRONG:
+        download_abandon(download, END_FATAL, CODE_INVALID_PROXY, cause);
+        return true;
+    case PROXIES_MEMORY: break;
+    }
+    download_abandon(download, END_TRANSIENT, CODE_OUT_OF_MEMORY, "out of memory");
+    return true;
+}
+
 bool download_set_up(struct download *download, CURL *easy, struct tls *tls, const char *user_agent)
 {
     start_clean(download);
     download->easy = easy;
     int64_t size = atomic_load(&download->size);
     struct http_request request = {
-        .url = download->hop ? download->hop : download->url,
+        .url = next_url(download),
         .user_agent = user_agent,
         .validator = download->validator,
         .from = download->from,
@@ -346,9 +430,14 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
     };
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
+        request.own_logon = download->route && download->route->own_logon;
     }
-    CURLcode rc = http_set_up(easy, &request, &download->fields);
-    rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
+    CURLcode rc = download->is_ftp ? ftp_set_up(easy, &request)
+                                   : http_set_up(easy, &request, &download->fields);
+    if (rc == CURLE_OK && !download->is_ftp) {
+        rc = route_set_up(download->route, easy);
+        rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
+    }
     rc = rc ? rc : set_callbacks(download);
     if (rc != CURLE_OK) {
         error_from_curl(&download->result, rc, TLS_ACCEPTED, "");
@@ -367,6 +456,8 @@ static void fail_redirect(struct download *download, uint32_t win32, const char 
 /* True if there is to be another exchange. */
 static bool follow(struct download *download)
 {
+    log_event("file %" PRId64 ": redirected (HTTP %ld) to %s", download->tag,
+              download->answer.status, log_url(download->answer.location).text);
     if (++download->redirects > REDIRECTS_MOST) {
         fail_redirect(download, CODE_REDIRECT_FAILED, "too many redirects");
         return false;
@@ -377,6 +468,8 @@ static bool follow(struct download *download)
     case REDIRECT_FOLLOW:
         free(download->hop);
         download->hop = to;
+        route_free(download->route);
+        download->route = NULL;
         return true;
     case REDIRECT_SCHEME:
         fail_redirect(download, CODE_REDIRECT_FAILED,
@@ -453,6 +546,14 @@ static bool judge_status(struct download *download)
         ended_by_server(download, END_TRANSIENT, "the server sent no status");
         return false;
     }
+    if (!answer->complete || answer->status < 200) {
+        /* libcurl sees nothing wrong in it, but the fields that did not come might have told that
+         * this is another answer than it seems. */
+        error_set(&download->result, END_TRANSIENT, CODE_CONNECTION_ABORTED,
+                  "the connection ended within the answer's header fields");
+        download->ended = true;
+        return false;
+    }
     if (redirect_is_status(answer->status) && answer->location) {
         return follow(download);
     }
@@ -470,12 +571,50 @@ static bool judge_status(struct download *download)
     return false;
 }
 
+static void end_ftp(struct download *download, CURLcode rc)
+{
+    if (download->from > 0 && ftp_cannot_resume(rc)) {
+        download_end_changed(download, -1, "the server does not go on from where we were");
+    } else {
+        download->ended = ftp_error(&download->result, download->ftp_refusal, rc);
+    }
+}
+
+/* The proxy itself, not what is behind it. (Of a proxy by name libcurl says so, else only that a connection could
+ * not be made, and it makes none but to the proxy.) */
+static bool is_failure_of_proxy(const struct download *download, CURLcode rc)
+{
+    return download->answer.status == 0 && download->route && download->route->count > 0 &&
+           (rc == CURLE_COULDNT_RESOLVE_PROXY || rc == CURLE_COULDNT_CONNECT || rc == CURLE_PROXY);
+}
+
 static void end_by_curl(struct download *download, CURLcode rc)
 {
+    if (download->is_ftp) {
+        end_ftp(download, rc);
+    }
+    if (download->ended) {
+        return;
+    }
     long proxy_status = 0;
     curl_easy_getinfo(download->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
     if (download->answer.status == 0 && proxy_status >= 400) {
         end_by_status(download, proxy_status);
+        return;
+    }
+    curl_off_t first_byte_us = 0;
+    curl_easy_getinfo(download->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
+    if (rc == CURLE_OUT_OF_MEMORY && first_byte_us > 0 && !download->answer.complete) {
+        /* libcurl says so, too, of a line that is longer than it takes (100 KiB). */
+        ended_by_server(download, END_TRANSIENT,
+                        "a line of the answer's header fields is too long, or memory is short");
+        return;
+    }
+    if (rc == CURLE_RECV_ERROR && strstr(download->error, "chunked-encoding")) {
+        /* libcurl says it by words only. If the sizes of the chunks make no sense, nobody knows what
+         * was taken for bytes of the file before. */
+        download_forget_bytes(download);
+        ended_by_server(download, END_TRANSIENT, download->error);
         return;
     }
     enum tls_refusal refusal = tls_refusal(&download->peer, rc, download->error);
@@ -499,7 +638,10 @@ bool download_exchange_over(struct download *download, CURLcode rc)
     if (download->ended) {
         /* A callback has decided, and libcurl tells no more than that it did. */
     } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut)) {
-        another = judge_status(download);
+        bool begins = download->is_ftp && !download->begun;
+        another = (!begins || begin_ftp(download)) && judge_status(download);
+    } else if (is_failure_of_proxy(download, rc) && route_next(download->route)) {
+        another = true;
     } else {
         end_by_curl(download, rc);
     }

@@ -14,6 +14,8 @@
 #include "platform/platform.h"
 #include "transfer/http.h"
 #include "transfer/part.h"
+#include "transfer/proxies.h"
+#include "transfer/route.h"
 #include "transfer/tls.h"
 #include "transfer/transfer.h"
 
@@ -23,12 +25,15 @@ struct download {
     /* Set when it is made, then only read. */
     bool recalls; /* it was sealed before, and is only to be put in place */
     bool foreground;
+    int64_t tag;
     void *owner;
     char *url;
+    bool is_ftp, is_file;
     size_t server_length; /* of "http://host:port" in url */
     char *user_pass;      /* NULL: none */
     char *part_path;      /* NULL: only the size is asked for */
     char *target;         /* NULL unless `recalls` */
+    char *folder;         /* identity of the part file's folder; NULL: not known */
 
     /* Anybody. */
     _Atomic int64_t bytes;
@@ -66,13 +71,17 @@ struct download {
 
     /* The engine's thread only. */
     struct download *next; /* in the engine's lists */
+    struct transfer *engine;
+    struct thread *copier; /* while it is copied */
     CURL *easy;            /* while at work */
     struct curl_slist *fields;
     struct tls_peer peer;
     struct http_answer answer;
     char error[CURL_ERROR_SIZE];
-    char *hop; /* where the last redirect led; NULL: url */
+    char *hop;           /* where the last redirect led; NULL: url */
+    struct route *route; /* of the next exchange, or of this one; NULL: not known yet */
     int redirects;
+    int ftp_refusal;       /* the last of this exchange, 0 without */
     bool opened;           /* the part file was looked at */
     bool cut;              /* we ended the body of an answer that we do not want */
     uint64_t claimed_hash; /* of the bytes that were there, by what was recorded */
@@ -98,12 +107,22 @@ bool download_must_check(const struct download *download);
  * be read. */
 enum download_check download_check(struct download *download);
 
-/* Makes the next exchange ready on a reset handle. False: the download has ended, see result. */
+/* May the next exchange, or the copy, use its scheme? False: the download has ended, see result. */
+bool download_is_allowed(struct download *download, unsigned schemes);
+/* Is the way to the next exchange's server known, or has the download ended for lack of one (`ended`)? If not, a
+ * script has been asked, and there will be news. */
+bool download_is_routed(struct download *download, struct proxies *proxies);
+/* Makes the next exchange ready on a reset handle, if it is routed. False: the download has ended, see result. */
 bool download_set_up(struct download *download, CURL *easy, struct tls *tls,
                      const char *user_agent);
 /* The exchange is over. True: there is to be another one; false: the download has ended. The
  * handle must not be in a multi handle any more. */
 bool download_exchange_over(struct download *download, CURLcode rc);
+/* What copy.c has in common with libcurl's callbacks. The answer is filled in: true if its body may come,
+ * or it is no success; false: the download has ended. */
+bool download_accept_answer(struct download *download);
+/* Bytes of the body. False: the download has ended. */
+bool download_take(struct download *download, const char *data, size_t length);
 /* Ends it early with this outcome, at whatever point it is. */
 void download_abandon(struct download *download, enum download_end end, uint32_t win32,
                       const char *cause);

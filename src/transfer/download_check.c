@@ -27,9 +27,9 @@ static void adopt(struct download *download, struct part *part)
 static enum download_check recall(struct download *download)
 {
     struct part *part = NULL;
-    int error = !download->stamped
-                    ? 0
-                    : part_recall(download->part_path, download->target, &download->stamp, &part);
+    int error = !download->stamped ? 0
+                                   : part_recall(download->part_path, download->target,
+                                                 download->folder, &download->stamp, &part);
     if (download_ended_by_file(download, error, "look at")) {
         return CHECK_ENDED;
     }
@@ -49,7 +49,11 @@ static enum download_check recall(struct download *download)
 static bool open_part(struct download *download, uint64_t *on_disk)
 {
     struct part *part = NULL;
-    int error = part_open(download->part_path, &part);
+    int error = part_open(download->part_path, download->folder, &part);
+    if (file_error_is_link(error)) {
+        *on_disk = 0; /* whatever is behind it, it is not ours */
+        return true;
+    }
     if (error == 0) {
         error = part_size(part, on_disk);
     }
@@ -86,6 +90,10 @@ static enum download_check start(struct download *download)
     }
     if (on_disk < (uint64_t)download->had) {
         return changed(download, "the part file is shorter than it was");
+    }
+    int64_t size = atomic_load(&download->size);
+    if (size >= 0 && download->had > size) {
+        return changed(download, "more was recorded of the file than there is of it");
     }
     download->prefixed =
         download->prefixed &&

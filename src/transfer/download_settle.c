@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the caller does with a download: reading its counters, and settling what has come. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 #include "transfer/download.h"
 #include "transfer/errors.h"
 #include "transfer/read_back.h"
+
+#define SPARE (UINT64_C(1) << 20)
 
 void *download_owner(const struct download *download)
 {
@@ -147,16 +150,30 @@ static int64_t keep_sealed(struct download *download)
     return length;
 }
 
+/* What cannot be written now is fetched again. So is, where the disk is full, a little more than that: the queue, which
+ * has to say so, may be on the same disk. What was read back may have been recorded, and stays. */
+static void cut_loss(struct download *download, int error)
+{
+    uint64_t keep = download->validator ? part_written(download->part) : 0;
+    if (file_fault(error) == FAULT_DISK_FULL && keep > 0) {
+        uint64_t proven = digest_length(&download->digest);
+        uint64_t less = keep > SPARE ? keep - SPARE : 0;
+        keep = less > proven ? less : proven;
+    }
+    part_cut_loss(download->part, keep);
+}
+
 static int keep_written(struct download *download, int64_t *durable)
 {
     struct part *part = download->part;
-    int error = part_write_out(part);
+    (void)part_write_out(part);
+    if (part_write_failure(part) != 0) {
+        cut_loss(download, part_write_failure(part));
+    }
     uint64_t length = !download->validator ? 0
                       : download->begun    ? part_written(part)
                                            : (uint64_t)download->had;
-    if (error == 0) {
-        error = read_back(&download->digest, part, length);
-    }
+    int error = read_back(&download->digest, part, length);
     int seal_error = part_seal(part);
     error = error ? error : seal_error;
     if (error != 0) {
@@ -183,8 +200,8 @@ enum fault download_keep(struct download *download, int64_t *durable)
         error = keep_written(download, durable);
     }
     if (error != 0) {
-        log_event("what has come of a file cannot be kept: Win32 error %lu",
-                  (unsigned long)file_error_win32(error));
+        log_event("file %" PRId64 ": what has come of it cannot be kept: Win32 error %lu",
+                  download->tag, (unsigned long)file_error_win32(error));
     }
     return file_fault(error);
 }
@@ -260,8 +277,8 @@ enum fault download_checkpoint(struct download *download, struct checkpoint *che
     }
     if (error != 0) {
         fault = file_fault(error);
-        log_event("what has come of a file cannot be made durable: Win32 error %lu",
-                  (unsigned long)file_error_win32(error));
+        log_event("file %" PRId64 ": what has come of it cannot be made durable: Win32 error %lu",
+                  download->tag, (unsigned long)file_error_win32(error));
     }
     if (fault != FAULT_NONE) {
         checkpoint_clear(checkpoint);

@@ -26,6 +26,7 @@ static const struct curl_meaning {
     {CURLE_HTTP2_STREAM, END_TRANSIENT, CODE_CONNECTION_ABORTED},
     {CURLE_WEIRD_SERVER_REPLY, END_TRANSIENT, CODE_INVALID_ANSWER},
     {CURLE_UNSUPPORTED_PROTOCOL, END_TRANSIENT, CODE_INVALID_ANSWER}, /* HTTP/0.9 */
+    {CURLE_BAD_CONTENT_ENCODING, END_TRANSIENT, CODE_INVALID_ANSWER},
     {CURLE_FILESIZE_EXCEEDED, END_TRANSIENT, CODE_INVALID_ANSWER},
     {CURLE_TOO_MANY_REDIRECTS, END_FATAL, CODE_REDIRECT_FAILED},
     {CURLE_URL_MALFORMAT, END_FATAL, CODE_INVALID_URL},
@@ -39,6 +40,8 @@ static const struct curl_meaning {
     {CURLE_SSL_ISSUER_ERROR, END_FATAL, CODE_SECURITY_CHANNEL},
     {CURLE_SSL_INVALIDCERTSTATUS, END_FATAL, CODE_SECURITY_CHANNEL},
     {CURLE_OUT_OF_MEMORY, END_TRANSIENT, CODE_OUT_OF_MEMORY},
+    {CURLE_AUTH_ERROR, END_FATAL, CODE_LOGIN_FAILURE},
+    {CURLE_LOGIN_DENIED, END_FATAL, CODE_LOGIN_FAILURE},
 };
 
 /* Indexed by enum tls_refusal. The codes are WinHTTP's. A server with which we have no version in
@@ -108,7 +111,8 @@ void error_from_curl(struct download_result *result, CURLcode rc, enum tls_refus
 void error_from_status(struct download_result *result, long http_status, int64_t retry_after_s)
 {
     char cause[64];
-    curl_msnprintf(cause, sizeof cause, "the server answered with status %ld", http_status);
+    curl_msnprintf(cause, sizeof cause, "the %s answered with status %ld",
+                   http_status == 407 ? "proxy" : "server", http_status);
     enum download_end end = retry_class_of_status(http_status);
     error_set(result, end == END_WHOLE ? END_FATAL : end, 0, cause);
     result->http = (uint32_t)http_status;
@@ -117,10 +121,18 @@ void error_from_status(struct download_result *result, long http_status, int64_t
                                                                           : RETRY_AFTER_MOST_S;
 }
 
-/* Is it a state of the disk that passes by itself? Not ready, in use, locked, drive locked. */
+/* Is it a state of the disk that passes by itself? */
 static bool passes(uint32_t win32)
 {
-    return win32 == 21 || win32 == 32 || win32 == 33 || win32 == 108;
+    switch (win32) {
+    case 21:                /* ERROR_NOT_READY */
+    case 32:                /* ERROR_SHARING_VIOLATION */
+    case 33:                /* ERROR_LOCK_VIOLATION */
+    case 108:               /* ERROR_DRIVE_LOCKED */
+    case 170:               /* ERROR_BUSY */
+    case 1224: return true; /* ERROR_USER_MAPPED_FILE */
+    default: return false;
+    }
 }
 
 void error_from_file(struct download_result *result, int system_error, const char *doing)

@@ -13,10 +13,15 @@
 /* Win32 codes that we name ourselves (winerror.h, wininet.h); the names exist on Windows only. */
 enum {
     CODE_OUT_OF_MEMORY = 14,
+    CODE_SHARING_VIOLATION = 32,
     CODE_TIMEOUT = 12002,
+    CODE_EXTENDED_ERROR = 12003, /* an FTP server's */
     CODE_INTERNAL = 12004,
     CODE_INVALID_URL = 12005,
+    CODE_UNRECOGNIZED_SCHEME = 12006,
     CODE_NAME_NOT_RESOLVED = 12007,
+    CODE_LOGIN_FAILURE = 12015,
+    CODE_ITEM_NOT_FOUND = 12028,
     CODE_CANNOT_CONNECT = 12029,
     CODE_CONNECTION_ABORTED = 12030,
     CODE_CERT_DATE = 12037,
@@ -30,6 +35,9 @@ enum {
     CODE_SECURITY_CHANNEL = 12175,
     CODE_CERT_USAGE = 12179,
 };
+
+/* BG_E_INVALID_PROXY_INFO (bitsmsg.h). Windows has no code of its own for it. */
+#define CODE_INVALID_PROXY UINT32_C(0x8020003F)
 
 /* Keeps result->progressed, sets the rest. cause: a sentence without secrets. */
 void error_set(struct download_result *result, enum download_end end, uint32_t win32,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "platform/platform.h"
+#include "transfer/login.h"
 #include "transfer/url.h"
 
 enum {
@@ -13,8 +14,6 @@ enum {
     BUFFER_LEAST = 16 << 10,
     HEADERS_MOST = 256 << 10,
     LOCATION_MOST = 8 << 10,
-    CONNECT_S = 60,
-    SILENCE_S = 300,
     ASK_AGAIN_MOST = 20, /* rounds of authentication */
 };
 
@@ -57,28 +56,6 @@ static CURLcode set_range(CURL *easy, const struct http_request *request,
     return curl_easy_setopt(easy, CURLOPT_RANGE, range);
 }
 
-static CURLcode set_credentials(CURL *easy, const char *user_pass)
-{
-    size_t user_length = strcspn(user_pass, ":");
-    const char *password = user_pass[user_length] ? user_pass + user_length + 1 : "";
-    int length = 0;
-    char *user = curl_easy_unescape(easy, user_pass, (int)user_length, &length);
-    char *plain = curl_easy_unescape(easy, password, (int)strlen(password), &length);
-    CURLcode rc = user && plain ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-    if (rc == CURLE_OK) {
-        keep_first(&rc, curl_easy_setopt(easy, CURLOPT_USERNAME, user));
-        keep_first(&rc, curl_easy_setopt(easy, CURLOPT_PASSWORD, plain));
-        keep_first(&rc, curl_easy_setopt(easy, CURLOPT_HTTPAUTH,
-                                         (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)));
-    }
-    char *secrets[] = {user, plain};
-    for (size_t i = 0; i < 2; i++) {
-        memory_wipe(secrets[i], secrets[i] ? strlen(secrets[i]) : 0);
-        curl_free(secrets[i]);
-    }
-    return rc;
-}
-
 static CURLcode set_protocol(CURL *easy, const struct http_request *request)
 {
     CURLcode rc = CURLE_OK;
@@ -101,18 +78,26 @@ static CURLcode set_protocol(CURL *easy, const struct http_request *request)
     return rc;
 }
 
-CURLcode http_set_up(CURL *easy, const struct http_request *request, struct curl_slist **fields)
+CURLcode http_set_up_connection(CURL *easy, const struct http_request *request)
 {
     CURLcode rc = CURLE_OK;
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_URL, request->url));
-    keep_first(&rc, set_protocol(easy, request));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_NOBODY, request->head ? 1L : 0L));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L));
-    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size(request)));
+    if (request->user_pass && *request->user_pass) {
+        keep_first(&rc, login_set_encoded(easy, LOGIN_AT_SERVER, request->user_pass));
+    } else if (request->own_logon) {
+        keep_first(&rc, login_set_own(easy, LOGIN_AT_SERVER));
+    }
+    return rc;
+}
+
+CURLcode http_set_up(CURL *easy, const struct http_request *request, struct curl_slist **fields)
+{
+    CURLcode rc = http_set_up_connection(easy, request);
+    keep_first(&rc, set_protocol(easy, request));
+    keep_first(&rc, curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent));
     /* Not by CURLOPT_ACCEPT_ENCODING, which would decode: sizes and ranges count encoded bytes,
      * so a body that comes encoded in spite of this is taken as it is, like the original does. */
     if (!add_field(fields, "Accept-Encoding: identity")) {
@@ -120,9 +105,6 @@ CURLcode http_set_up(CURL *easy, const struct http_request *request, struct curl
     }
     if (request->from > 0) {
         keep_first(&rc, set_range(easy, request, fields));
-    }
-    if (request->user_pass && *request->user_pass) {
-        keep_first(&rc, set_credentials(easy, request->user_pass));
     }
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *fields));
     return rc;
@@ -330,7 +312,6 @@ static void read_status_line(struct http_answer *answer, const char *line, size_
     answer->seen = seen;
     const char *end = line + size;
     const char *blank = memchr(line, ' ', size);
-    answer->framed = memcmp(line, "HTTP/1", size < 6 ? size : 6) != 0;
     if (blank && end - blank >= 4) {
         int status = read_number(blank + 1, 3);
         answer->status = status > 0 ? status : 0;
@@ -376,9 +357,18 @@ static void read_field(struct http_answer *answer, const char *line, size_t size
         read_modified(answer, value, length);
     } else if (is_name(line, name, "date")) {
         answer->date_s = http_date(value, length);
+    } else if (is_name(line, name, "content-encoding")) {
+        answer->encoded = answer->encoded || (length > 0 && !is_name(value, length, "identity"));
     } else if (is_name(line, name, "location")) {
         read_location(answer, value, length);
     }
+}
+
+bool http_answer_trailer(struct http_answer *answer, size_t size)
+{
+    answer->seen += size;
+    answer->garbled = answer->garbled || answer->seen > HEADERS_MOST;
+    return !answer->garbled;
 }
 
 bool http_answer_line(struct http_answer *answer, const char *line, size_t size)
@@ -408,7 +398,7 @@ int64_t http_answer_length(const struct http_answer *answer)
 
 bool http_answer_ends_by_close(const struct http_answer *answer)
 {
-    return answer->length < 0 && !answer->chunked && !answer->framed;
+    return answer->length < 0 && !answer->chunked;
 }
 
 const char *http_answer_validator(const struct http_answer *answer)

@@ -17,6 +17,7 @@
 struct http_request {
     const char *url;
     const char *user_pass; /* percent-encoded "user:password", NULL: none */
+    bool own_logon;        /* without user_pass: the logged-on user's own may be given */
     const char *user_agent;
     const char *validator; /* for If-Range, with from > 0 */
     int64_t from;          /* > 0: only the bytes from here on */
@@ -24,6 +25,8 @@ struct http_request {
     bool head;             /* only the header fields */
 };
 
+/* What FTP needs too: where to, as whom, for how long. http_set_up does it by itself. */
+CURLcode http_set_up_connection(CURL *easy, const struct http_request *request);
 /* Sets all that concerns HTTP on a fresh (or reset) handle. *fields are the additional header
  * fields: they must live until the transfer is over and be freed with curl_slist_free_all, also
  * after a failure. */
@@ -35,10 +38,10 @@ struct http_answer {
     long status;    /* 0 while there is none */
     bool complete;  /* the header section is at its end */
     bool garbled;   /* contradicts itself, or is endless: not to be used */
+    bool encoded;   /* Content-Encoding names something other than identity */
     size_t seen;    /* bytes of header fields so far, of interim answers too */
     int64_t length; /* Content-Length, -1 if there is none */
     bool chunked;   /* any transfer coding: the length above does not count */
-    bool framed;    /* HTTP/2: the body's end is told in any case */
     bool has_range; /* Content-Range, well-formed: */
     int64_t first, last;
     int64_t total; /* -1: "*" */
@@ -56,9 +59,13 @@ void http_answer_clear(struct http_answer *answer); /* frees, and inits again */
  * after the end of the section (trailers) must not be given. False if the answer is to be
  * refused (`garbled`). */
 bool http_answer_line(struct http_answer *answer, const char *line, size_t size);
+/* One line of trailers, which say nothing to us. False if there is no end of them. */
+bool http_answer_trailer(struct http_answer *answer, size_t size);
 /* Size of the body by the header fields, -1 if they do not tell. */
 int64_t http_answer_length(const struct http_answer *answer);
-/* Nothing but the end of the connection will tell where the body ends. */
+/* Nothing but the end of the connection will tell where the body ends. Of HTTP/2, whose streams have
+ * ends of their own, too: libcurl 7.88 takes a stream that was reset with NO_ERROR for one that has
+ * ended. */
 bool http_answer_ends_by_close(const struct http_answer *answer);
 /* What may be used for If-Range with the bytes of this answer: a strong entity tag, else the
  * date if it is strong (RFC 9110, 8.8.2.2; we ask for the 60 seconds of RFC 7232). "" if

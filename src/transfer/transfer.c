@@ -9,15 +9,24 @@
 #include "platform/log.h"
 #include "platform/settings.h"
 #include "qmgrprxy_version.h"
+#include "transfer/copy.h"
 #include "transfer/download.h"
 #include "transfer/errors.h"
 #include "transfer/lost.h"
+#include "transfer/patience.h"
+#include "transfer/proxies.h"
+#include "transfer/scheme.h"
 #include "transfer/tls.h"
 
 enum {
     ACTIVE_MOST = 16,  /* exchanges at a time; each may need two buffers of 1 MiB */
     PER_HOST_MOST = 8, /* of them with one server */
+    PER_FTP_MOST = 2,  /* each of them is a log-on, of which servers allow few */
+    SCHEMES_LAST_MS =
+        1000, /* while there are downloads: to ask for each would slow down many small ones */
+    COPIES_MOST = 2, /* each has a thread, and a disk does not get faster by more */
     IDLE_WAIT_MS = 60000,
+    PROXY_WAIT_MS = 1000, /* while a script is asked */
     TROUBLE_WAIT_MS = 1000,
 };
 
@@ -29,6 +38,7 @@ struct transfer {
     struct transfer_options options;
     char *user_agent;
     struct tls *tls;
+    struct proxies *proxies;
     CURLM *multi;
     struct thread *thread;
     struct wakeup *pause; /* never set: only waited for */
@@ -37,15 +47,20 @@ struct transfer {
     atomic_bool stops_wanted; /* some download has stop_wanted */
     struct lock *mailbox;     /* for the list of those that were started and not yet taken */
     struct list arrived;
+    struct list copied; /* under the mailbox's lock too: copies whose thread is done */
 
     /* The thread only. */
     struct list checking; /* the first of them is at it; foreground first */
     struct list waiting;  /* likewise */
     struct download *active[ACTIVE_MOST];
     size_t active_count;
+    struct download *copying[COPIES_MOST];
+    size_t copying_count;
     CURL *idle[ACTIVE_MOST]; /* used handles: setting up a new one costs more than a reset */
     size_t idle_count;
     struct lost lost;
+    unsigned schemes; /* that are allowed, as of */
+    uint64_t schemes_at;
 };
 
 /* ---- lists --------------------------------------------------------------------------------- */
@@ -123,11 +138,28 @@ static CURL *take_handle(struct transfer *transfer)
     return transfer->idle_count > 0 ? transfer->idle[--transfer->idle_count] : curl_easy_init();
 }
 
-/* Gives it a handle and starts its next exchange. False: it has ended. */
+static unsigned schemes_now(struct transfer *transfer)
+{
+    uint64_t now = clock_ms();
+    bool idle = transfer->active_count + transfer->copying_count == 0;
+    if (idle || now - transfer->schemes_at > SCHEMES_LAST_MS) {
+        transfer->schemes = schemes_enabled();
+        transfer->schemes_at = now;
+    }
+    return transfer->schemes;
+}
+
+/* Gives it a handle and starts its next exchange, to which the way is known. False: it has ended. */
 static bool start_exchange(struct transfer *transfer, struct download *download)
 {
+    if (download->ended) {
+        return false;
+    }
     if (atomic_load(&download->stop_wanted)) {
         download_abandon(download, END_STOPPED, 0, "");
+        return false;
+    }
+    if (!download_is_allowed(download, schemes_now(transfer))) {
         return false;
     }
     CURL *easy = take_handle(transfer);
@@ -140,7 +172,9 @@ static bool start_exchange(struct transfer *transfer, struct download *download)
         stow(transfer, easy);
         return false;
     }
-    CURLMcode rc = curl_multi_add_handle(transfer->multi, easy);
+    CURLMcode rc = patience_set_up(easy, &transfer->options) == CURLE_OK
+                       ? curl_multi_add_handle(transfer->multi, easy)
+                       : CURLM_OUT_OF_MEMORY;
     if (rc != CURLM_OK) {
         download->easy = NULL;
         stow(transfer, easy);
@@ -159,25 +193,95 @@ static bool same_server(const struct download *a, const struct download *b)
 
 static bool server_is_busy(const struct transfer *transfer, const struct download *download)
 {
+    if (download->is_file) {
+        return transfer->copying_count >= COPIES_MOST;
+    }
     size_t busy = 0;
     for (size_t i = 0; i < transfer->active_count; i++) {
         busy += same_server(transfer->active[i], download);
     }
-    return busy >= PER_HOST_MOST;
+    return busy >= (download->is_ftp ? PER_FTP_MOST : PER_HOST_MOST);
 }
 
-/* The first that waits for a server that is not busy. (libcurl could hold the others back as
- * well, but knows no foreground.) */
+/* The first that waits for a server that is not busy, and to which the way is known. (libcurl could hold the others
+ * back as well, but knows no foreground.) */
 static struct download *take_next(struct transfer *transfer)
 {
     struct download *before = NULL;
     struct download *next = transfer->waiting.first;
-    while (next && server_is_busy(transfer, next)) {
+    while (next &&
+           (server_is_busy(transfer, next) || !download_is_routed(next, transfer->proxies))) {
         before = next;
         next = next->next;
     }
     return next ? list_take_after(&transfer->waiting, before) : NULL;
 }
+
+/* ---- copies, each on a thread of its own --------------------------------------------------- */
+
+static void copy_on_thread(void *context)
+{
+    struct download *download = context;
+    struct transfer *transfer = download->engine;
+    copy_run(download);
+    lock_take(transfer->mailbox);
+    list_append(&transfer->copied, download);
+    lock_drop(transfer->mailbox);
+    curl_multi_wakeup(transfer->multi);
+}
+
+static void start_copy(struct transfer *transfer, struct download *download)
+{
+    download->engine = transfer;
+    if (download_is_allowed(download, schemes_now(transfer))) {
+        download->copier = thread_start("copy", copy_on_thread, download);
+        if (download->copier) {
+            transfer->copying[transfer->copying_count++] = download;
+            return;
+        }
+        download_abandon(download, END_TRANSIENT, CODE_OUT_OF_MEMORY, "no thread for a copy");
+    }
+    tell_end(transfer, download);
+}
+
+static void end_copy(struct transfer *transfer, struct download *download)
+{
+    thread_join(download->copier);
+    download->copier = NULL;
+    for (size_t i = 0; i < transfer->copying_count; i++) {
+        if (transfer->copying[i] == download) {
+            transfer->copying[i] = transfer->copying[--transfer->copying_count];
+            break;
+        }
+    }
+    tell_end(transfer, download);
+}
+
+static void take_copied(struct transfer *transfer)
+{
+    lock_take(transfer->mailbox);
+    struct list copied = transfer->copied;
+    transfer->copied = (struct list){0};
+    lock_drop(transfer->mailbox);
+    struct download *download;
+    while ((download = list_take(&copied)) != NULL) {
+        end_copy(transfer, download);
+    }
+}
+
+/* They look at stop_wanted themselves, but one that waits for a share does so when that answers. */
+static void end_copies(struct transfer *transfer)
+{
+    for (size_t i = 0; i < transfer->copying_count; i++) {
+        atomic_store(&transfer->copying[i]->stop_wanted, true);
+    }
+    while (transfer->copying_count > 0) {
+        end_copy(transfer, transfer->copying[0]);
+    }
+    transfer->copied = (struct list){0};
+}
+
+/* ---- exchanges ------------------------------------------------------------------------------ */
 
 static void start_waiting(struct transfer *transfer)
 {
@@ -186,7 +290,9 @@ static void start_waiting(struct transfer *transfer)
         if (!download) {
             return;
         }
-        if (start_exchange(transfer, download)) {
+        if (download->is_file) {
+            start_copy(transfer, download);
+        } else if (start_exchange(transfer, download)) {
             transfer->active[transfer->active_count++] = download;
         } else {
             tell_end(transfer, download);
@@ -245,7 +351,10 @@ static void exchange_over(struct transfer *transfer, CURL *easy, CURLcode rc)
     detach(transfer, download);
     bool another = download_exchange_over(download, rc);
     attach_idle(transfer, download);
-    if (!another || !start_exchange(transfer, download)) {
+    if (another && !download_is_routed(download, transfer->proxies)) {
+        forget_active(transfer, download);
+        list_insert(&transfer->waiting, download);
+    } else if (!another || !start_exchange(transfer, download)) {
         forget_active(transfer, download);
         tell_end(transfer, download);
     }
@@ -334,6 +443,13 @@ static void cope(struct transfer *transfer, CURLMcode rc)
     wakeup_wait(transfer->pause, TROUBLE_WAIT_MS);
 }
 
+static int wait_ms(struct transfer *transfer)
+{
+    return transfer->checking.first             ? 0
+           : proxies_pending(transfer->proxies) ? PROXY_WAIT_MS
+                                                : IDLE_WAIT_MS;
+}
+
 static void run(void *context)
 {
     struct transfer *transfer = context;
@@ -342,6 +458,7 @@ static void run(void *context)
          * other way round, one that arrives and is to be stopped in between would be missed. */
         bool stops = atomic_exchange(&transfer->stops_wanted, false);
         take_arrivals(transfer);
+        take_copied(transfer);
         if (stops) {
             end_stopped(transfer, false);
         }
@@ -351,8 +468,7 @@ static void run(void *context)
         CURLMcode rc = curl_multi_perform(transfer->multi, &running);
         /* Where one has ended another can start: no waiting then. */
         if (rc == CURLM_OK && !harvest(transfer)) {
-            rc = curl_multi_poll(transfer->multi, NULL, 0,
-                                 transfer->checking.first ? 0 : IDLE_WAIT_MS, NULL);
+            rc = curl_multi_poll(transfer->multi, NULL, 0, wait_ms(transfer), NULL);
         }
         if (rc != CURLM_OK) {
             cope(transfer, rc);
@@ -360,6 +476,7 @@ static void run(void *context)
     }
     take_arrivals(transfer);
     end_stopped(transfer, true);
+    end_copies(transfer);
 }
 
 /* ---- for the caller ------------------------------------------------------------------------ */
@@ -397,6 +514,12 @@ static char *choose_user_agent(void)
     return copy && !wish ? strcpy(copy, ours) : copy;
 }
 
+/* From the thread that asks scripts. */
+static void wake_for_news(void *multi)
+{
+    (void)curl_multi_wakeup(multi);
+}
+
 static bool set_up_multi(CURLM *multi)
 {
     return curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)PER_HOST_MOST) ==
@@ -411,6 +534,7 @@ static void take_apart(struct transfer *transfer)
     for (size_t i = 0; i < transfer->idle_count; i++) {
         curl_easy_cleanup(transfer->idle[i]);
     }
+    proxies_free(transfer->proxies); /* before the multi handle, which its news wake */
     if (transfer->multi) {
         curl_multi_cleanup(transfer->multi);
     }
@@ -441,8 +565,9 @@ enum fault transfer_create(const struct transfer_options *options, struct transf
     transfer->pause = wakeup_new(NULL);
     transfer->tls = tls_new();
     transfer->multi = curl_multi_init();
-    if (!transfer->user_agent || !transfer->mailbox || !transfer->pause || !transfer->tls ||
-        !transfer->multi) {
+    transfer->proxies = transfer->multi ? proxies_new(wake_for_news, transfer->multi) : NULL;
+    if (!transfer->proxies || !transfer->user_agent || !transfer->mailbox || !transfer->pause ||
+        !transfer->tls || !transfer->multi) {
         goto apart;
     }
     fault = FAULT_ENGINE;
@@ -454,6 +579,7 @@ enum fault transfer_create(const struct transfer_options *options, struct transf
         goto apart;
     }
     *out = transfer;
+    log_event("transfer: started, with %s", curl_version());
     return FAULT_NONE;
 
 apart:

@@ -55,6 +55,9 @@ struct transfer_options {
      * block; usually puts the download into a list and sets an event. */
     void (*on_end)(void *context, struct download *download);
     void *context;
+    /* Seconds after which an attempt ends with END_TRANSIENT: without a connection (with TLS, if
+     * there is to be any), without a byte. 0: 60 and 300, as everywhere but in tests. */
+    uint32_t connect_s, silence_s;
 };
 
 /* Starts the thread. FAULT_ENGINE if libcurl or the thread cannot be started, FAULT_MEMORY. */
@@ -70,6 +73,8 @@ struct download_request {
         user_pass; /* "user:password" as written in the URL (still percent-encoded); NULL if none */
     const char *part;   /* part file; made if it is missing. NULL: only ask for the size (HEAD) */
     const char *target; /* where the part file goes in the end; NULL for size questions */
+    const char *folder; /* identity that the folder of both must have, and a sign that files there
+                         * are known by their numbers (folder_is_steady); NULL: not known */
     int64_t size;       /* as known so far, -1 if unknown */
     int64_t durable; /* go on from here if the part file proves to hold these bytes still, and the
                          * server that it has still the same file */
@@ -81,6 +86,7 @@ struct download_request {
                  * asked; END_WHOLE if the stamp shows that the part file (or the target, if it
                  * was renamed just before a crash) is what was sealed, else END_CHANGED. */
     bool foreground;
+    int64_t tag; /* names it in the log: "file TAG" */
     void *owner; /* for the caller: download_owner gives it back */
 };
 

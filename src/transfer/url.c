@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "transfer/file_url.h"
+#include "transfer/scheme.h"
+
 /* <ctype.h> follows the locale; a URL does not. */
 static bool is_digit(char c)
 {
@@ -168,15 +171,27 @@ static bool is_path_and_more(const char *text)
     return *rest == '\0' || made_of(rest + 1, strlen(rest + 1), "!$&'()*+,;=:@/?", false);
 }
 
-/* Length of "http://" or "https://" at the start of url, 0 if it starts otherwise. */
-static size_t scheme_length(const char *url)
+static bool has_word(const char *text, const char *lower)
 {
-    static const char longest[] = "https";
-    size_t i = 0;
-    while (i < 5 && (url[i] | 0x20) == longest[i]) {
-        i++;
+    size_t length = strlen(lower);
+    for (; *text; text++) {
+        size_t i = 0;
+        while (i < length && (text[i] == lower[i] || (text[i] | 0x20) == lower[i])) {
+            i++;
+        }
+        if (i == length) {
+            return true;
+        }
     }
-    return i >= 4 && strncmp(url + i, "://", 3) == 0 ? i + 3 : 0;
+    return false;
+}
+
+/* A file, not a folder; as it is, not as text. What the encoding hides is sent as a line of its own. */
+static bool is_ftp_path(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 1 && text[length - 1] != '/' && !has_word(text, ";type=") &&
+           made_of(text, length, "!$&'()+,;=:@/", true);
 }
 
 static char *copy(const char *text, size_t length)
@@ -189,12 +204,26 @@ static char *copy(const char *text, size_t length)
     return made;
 }
 
-enum fault url_split(const char *url, struct url_parts *parts)
+/* No name and password, so that nothing is to be split off. */
+static enum fault split_file(const char *url, size_t scheme, struct url_parts *parts)
+{
+    const char *rest = url + scheme;
+    char *path = made_of(rest, strlen(rest), "!$&'()+,;=:@/", true) ? file_url_path(url) : NULL;
+    free(path);
+    parts->url = path ? copy(url, strlen(url)) : NULL;
+    return !path ? FAULT_ARGUMENT : parts->url ? FAULT_NONE : FAULT_MEMORY;
+}
+
+enum fault url_split(const char *url, unsigned schemes, struct url_parts *parts)
 {
     *parts = (struct url_parts){0};
-    size_t scheme = scheme_length(url);
-    if (scheme == 0) {
+    size_t scheme = 0;
+    enum scheme kind = scheme_of(url, &scheme);
+    if (!scheme_is_in(kind, schemes)) {
         return FAULT_ARGUMENT;
+    }
+    if (kind == SCHEME_FILE) {
+        return split_file(url, scheme, parts);
     }
     const char *authority = url + scheme;
     size_t length = strcspn(authority, "/?#");
@@ -206,7 +235,7 @@ enum fault url_split(const char *url, struct url_parts *parts)
         return FAULT_ARGUMENT;
     }
     if (!is_host_and_port(host, (size_t)(authority + length - host)) ||
-        !is_path_and_more(authority + length)) {
+        !(kind == SCHEME_FTP ? is_ftp_path : is_path_and_more)(authority + length)) {
         return FAULT_ARGUMENT;
     }
 
@@ -234,20 +263,22 @@ void url_parts_clear(struct url_parts *parts)
     *parts = (struct url_parts){0};
 }
 
-char *url_join(const char *url, const char *user_pass)
+static bool is_word(const char *text, size_t length, const char *lower)
 {
-    size_t scheme = scheme_length(url);
-    size_t tail = strlen(url + scheme);
-    size_t secret = user_pass ? strlen(user_pass) + 1 : 0;
-    char *joined = malloc(scheme + secret + tail + 1);
-    if (!joined) {
-        return NULL;
+    size_t i = 0;
+    while (i < length && lower[i] &&
+           (text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i]) == lower[i]) {
+        i++;
     }
-    memcpy(joined, url, scheme);
-    if (user_pass) {
-        memcpy(joined + scheme, user_pass, secret - 1);
-        joined[scheme + secret - 1] = '@';
-    }
-    memcpy(joined + scheme + secret, url + scheme, tail + 1);
-    return joined;
+    return i == length && lower[i] == '\0';
+}
+
+bool url_is_loopback(const char *url)
+{
+    size_t scheme = 0;
+    (void)scheme_of(url, &scheme);
+    const char *host = url + scheme;
+    size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
+    return is_word(host, length, "localhost") || is_word(host, length, "[::1]") ||
+           (is_ipv4(host, length) && strncmp(host, "127.", 4) == 0);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "surrogate.h"
 
+#include "com/kept_stubs.h"
+
 enum order { ORDER_MANAGER = 'm', ORDER_CALLBACK = 'c', ORDER_REST = 'r' };
 
 static bool write_all(HANDLE pipe, const void *data, DWORD size)
@@ -85,7 +87,7 @@ static bool have_manager(struct service *service)
 static bool give_manager(struct service *service)
 {
     struct packet packet = {0};
-    return have_manager(service) &&
+    return have_manager(service) && kept_stubs_begin() == S_OK &&
            packet_make(&packet, &IID_IBackgroundCopyQMgr, service->queue_manager) &&
            write_all(service->answers, &packet, sizeof packet);
 }
@@ -108,6 +110,7 @@ static bool rest(struct service *service)
     if (service->queue_manager != NULL)
         IBackgroundCopyQMgr_Release(service->queue_manager);
     service->queue_manager = NULL;
+    kept_stubs_end();
     bool rests = wait_until(may_unload, service) && census_take(&census);
     return write_all(service->answers, &rests, sizeof rests) &&
            write_all(service->answers, &census, sizeof census);

@@ -16,8 +16,8 @@ def seconds_of(stamp):
 
 class Records:
     """What the DLL's logs say is safely on disk, and recorded so: "file KEY: N bytes are safe"; another line with
-    "file KEY" has the URL, and thereby the name.  A file is only ever appended to, since what the server has does not
-    change: whatever was safe once has to be so for ever."""
+    "file KEY" has where it goes, and thereby the name.  A file is only ever appended to, since what the server has does
+    not change: whatever was safe once has to be so for ever."""
 
     def __init__(self, texts):
         self.names = {}
@@ -33,7 +33,7 @@ class Records:
             records.sort()
 
     def note(self, line):
-        found = re.match(r"(\S+)Z \d+\.\d+ .*\bfile (\d+)\b(?:: (\d+) bytes are safe)?(?:.*[?]f=([\w-]+))?", line)
+        found = re.match(r"(\S+)Z \d+\.\d+ .*\bfile (\d+)\b(?:: (\d+) bytes are safe)?(?:.* -> .*[\\/]([\w-]+)$)?", line)
         if not found:
             return
         when, key, size, name = found.groups()

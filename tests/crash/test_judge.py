@@ -22,7 +22,7 @@ ENDS = [(0, "begin 40"), (20, "found {G} 40"), (21, "final {G} 140 1"), (22, "re
 SIZE = 4 << 20
 RIGHT = bytes(SIZE)
 LOG = [(0.1, 32, "runner X: fault 0"), (0.2, 40, "runner X: fault 0"), (0.3, 32, "this process runs the queue"),
-       (1.2, 32, "file 7: begins behind 0 bytes: http://h/rate/1m/crash/s00.bin?f=f-s00")]
+       (1.2, 32, "group 1, its number 0, file 7: begins behind 0 bytes: http://h/rate/1m/crash/s00.bin?*** -> Z:\\t\\f-s00")]
 
 
 def stamped(when):

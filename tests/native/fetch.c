@@ -86,12 +86,23 @@ static void on_end(void *context, struct download *download)
     wakeup_set(fetch->over);
 }
 
+static int set_up(struct transfer_options options)
+{
+    options.on_end = on_end;
+    folder = test_folder();
+    return transfer_create(&options, &engine) == FAULT_NONE ? 0 : -1;
+}
+
 int fetch_set_up(void **state)
 {
     (void)state;
-    struct transfer_options options = {.on_end = on_end};
-    folder = test_folder();
-    return transfer_create(&options, &engine) == FAULT_NONE ? 0 : -1;
+    return set_up((struct transfer_options){0});
+}
+
+int fetch_set_up_impatient(void **state)
+{
+    (void)state;
+    return set_up((struct transfer_options){.connect_s = 3, .silence_s = 2});
 }
 
 void fetch_destroy_engine(void)
@@ -140,6 +151,11 @@ const char *fetch_url(const char *server, const char *path)
     const char *url = keep_copy(value, path);
     free(value);
     return url;
+}
+
+const char *fetch_text(const char *a, const char *b)
+{
+    return keep_copy(a, b);
 }
 
 static const char *in_folder(const char *where, const char *name)

@@ -15,6 +15,8 @@
 bool fetch_has_server(void);
 /* cmocka's fixtures: an engine and an empty folder for each test. */
 int fetch_set_up(void **state);
+/* The same for an engine that waits for silent servers only for seconds. */
+int fetch_set_up_impatient(void **state);
 int fetch_tear_down(void **state);
 
 /* The engine of this test. */
@@ -26,6 +28,8 @@ void fetch_renew_engine(void);
 
 /* The value of the environment variable `server` followed by path; valid until the test ends. */
 const char *fetch_url(const char *server, const char *path);
+/* Both, one after the other; likewise. */
+const char *fetch_text(const char *a, const char *b);
 /* The path of a file in the test's folder, or in the folder that the test server serves;
  * likewise. */
 const char *fetch_local(const char *name);

@@ -175,6 +175,7 @@ static const char *const step_names[] = {
     [STEP_WRITE] = "write",
     [STEP_FLUSH] = "flush",
     [STEP_TRUNCATE] = "truncate",
+    [STEP_RESERVE] = "reserve space for",
     [STEP_SET_TIME] = "set the time of",
     [STEP_REPLACE] = "replace",
     [STEP_DELETE] = "delete",

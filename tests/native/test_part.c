@@ -40,7 +40,7 @@ static int tear_down(void **state)
 static struct part *open_part(void)
 {
     struct part *part = NULL;
-    assert_int_equal(part_open(path, &part), 0);
+    assert_int_equal(part_open(path, NULL, &part), 0);
     return part;
 }
 
@@ -170,12 +170,12 @@ static void a_closed_part_has_the_stamp_of_its_file(void **state)
     assert_true(file_stamp_equal(part_stamp(part), &stamp));
     part_free(part);
 
-    assert_int_equal(part_recall(path, NULL, &stamp, &part), 0);
+    assert_int_equal(part_recall(path, NULL, NULL, &stamp, &part), 0);
     assert_non_null(part);
     assert_int_equal(part_written(part), 3);
     part_free(part);
     stamp.written++;
-    assert_int_equal(part_recall(path, target, &stamp, &part), 0);
+    assert_int_equal(part_recall(path, target, NULL, &stamp, &part), 0);
     assert_null(part);
 }
 
@@ -273,12 +273,12 @@ static void a_part_file_that_somebody_writes_to_is_not_opened_before_he_has_clos
     struct part *part = open_part();
     struct part *second = NULL;
     struct file *file = NULL;
-    assert_int_equal(part_open(path, &second), ERROR_SHARING_VIOLATION);
+    assert_int_equal(part_open(path, NULL, &second), ERROR_SHARING_VIOLATION);
     assert_null(second);
     assert_int_equal(file_open(path, &file), ERROR_SHARING_VIOLATION);
     part_free(part);
     assert_int_equal(file_open(path, &file), 0);
-    assert_int_equal(part_open(path, &second), ERROR_SHARING_VIOLATION);
+    assert_int_equal(part_open(path, NULL, &second), ERROR_SHARING_VIOLATION);
     file_close(file);
     part_free(open_part());
 }
@@ -322,13 +322,13 @@ static void a_file_with_another_number_is_put_in_place(void **state)
     assert_int_equal(file_stamp(path, &stamp), 0);
     stamp.id++;
     stamp.volume++;
-    assert_int_equal(part_recall(path, NULL, &stamp, &part), 0);
+    assert_int_equal(part_recall(path, NULL, NULL, &stamp, &part), 0);
     assert_non_null(part);
     assert_int_equal(part_land(part, target), 0);
     part_free(part);
     assert_holds(target, "abc");
     /* ... but what is at the target could be anybody's. */
-    assert_int_equal(part_recall(path, target, &stamp, &part), 0);
+    assert_int_equal(part_recall(path, target, NULL, &stamp, &part), 0);
     assert_null(part);
 }
 
@@ -354,7 +354,7 @@ static void a_folder_cannot_be_a_part_file(void **state)
 {
     struct part *part = NULL;
     assert_int_equal(folder_make(path), 0);
-    assert_int_not_equal(part_open(path, &part), 0);
+    assert_int_not_equal(part_open(path, NULL, &part), 0);
     assert_null(part);
 }
 
@@ -362,7 +362,7 @@ static void a_missing_folder_is_an_error(void **state)
 {
     struct part *part = NULL;
     char *lost = path_join(path, "x");
-    int error = part_open(lost, &part);
+    int error = part_open(lost, NULL, &part);
     assert_int_equal(file_fault(error), FAULT_ARGUMENT);
     assert_null(part);
     free(lost);

@@ -766,7 +766,7 @@ static void errors_say_what_they_mean(void **state)
 #endif
     assert_int_equal(file_fault(denied), FAULT_ACCESS);
     assert_int_equal(file_error_win32(denied), 5);
-    assert_int_equal(file_fault(full), FAULT_DISK);
+    assert_int_equal(file_fault(full), FAULT_DISK_FULL);
     assert_int_equal(file_error_win32(full), 112);
     assert_int_equal(file_fault(memory), FAULT_MEMORY);
     assert_int_equal(file_error_win32(memory), 8);

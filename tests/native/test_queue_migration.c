@@ -114,6 +114,10 @@ static const char second_version[] =
     "INSERT INTO queue (one) VALUES (1);"
     "PRAGMA user_version = 2;";
 
+/* And the third one to that. */
+static const char third_version[] = "ALTER TABLE files ADD COLUMN folder TEXT;"
+                                    "PRAGMA user_version = 3;";
+
 /* Files 0 and 1 of group 1 are in place, 2 is half there, of 3 nothing is known. */
 static const char first_content[] =
     "INSERT INTO groups (key, id, job, state, foreground, display_name, description,"
@@ -258,7 +262,7 @@ static void everything_in_a_queue_of_the_first_version_is_there(void **state)
     struct queue *queue = open_in(*state);
     assert_all_is_there(queue);
     queue_close(queue);
-    assert_int_equal(version_in(*state), 2);
+    assert_int_equal(version_in(*state), 3);
     queue = open_in(*state);
     assert_all_is_there(queue);
     queue_close(queue);
@@ -275,6 +279,7 @@ static void what_the_first_version_did_not_know_is_as_if_nothing_had_happened_ye
     struct file_row row;
     assert_int_equal(queue_file_get(queue, 3, 2, &row), FAULT_NONE);
     assert_false(row.whole || row.damaged);
+    assert_null(row.folder);
     assert_null(row.stamp.data);
     assert_null(row.prefix.data);
     file_row_clear(&row);
@@ -320,7 +325,20 @@ static void a_queue_of_the_second_version_is_taken_as_it_is(void **state)
     struct queue *queue = open_in(*state);
     assert_all_is_there(queue);
     queue_close(queue);
-    assert_int_equal(version_in(*state), 2);
+    assert_int_equal(version_in(*state), 3);
+    assert_int_equal(specimen_count(*state, "queue-damaged", "", NULL), 0);
+}
+
+static void a_queue_of_the_third_version_is_taken_as_it_is(void **state)
+{
+    sqlite3 *db = specimen_open_plain(*state, "queue.db");
+    specimen_sql(db, second_version);
+    specimen_sql(db, third_version);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    struct queue *queue = open_in(*state);
+    assert_all_is_there(queue);
+    queue_close(queue);
+    assert_int_equal(version_in(*state), 3);
     assert_int_equal(specimen_count(*state, "queue-damaged", "", NULL), 0);
 }
 
@@ -356,12 +374,12 @@ static void a_process_may_die_at_any_write_of_the_change(void **state)
         specimen_put(&snapshots.list[i], folder);
         specimen_free(&snapshots.list[i]);
         long version = version_in(folder);
-        assert_true(version == 1 || version == 2);
+        assert_true(version == 1 || version == 3);
         seen_first = seen_first || version == 1;
         struct queue *queue = open_in(folder);
         assert_all_is_there(queue);
         queue_close(queue);
-        assert_int_equal(version_in(folder), 2);
+        assert_int_equal(version_in(folder), 3);
         test_remove_folder(folder);
     }
     assert_true(seen_first);
@@ -415,7 +433,7 @@ static void many_who_open_it_at_once_change_it_once(void **state)
     for (size_t i = 0; i < THREADS; i++) {
         queue_close(openers[i].queue);
     }
-    assert_int_equal(version_in(*state), 2);
+    assert_int_equal(version_in(*state), 3);
 }
 
 static int start(void **state)
@@ -433,6 +451,7 @@ int main(void)
         OLD_TEST(what_the_first_version_did_not_know_is_as_if_nothing_had_happened_yet),
         OLD_TEST(a_queue_of_the_first_version_goes_on),
         OLD_TEST(a_queue_of_the_second_version_is_taken_as_it_is),
+        OLD_TEST(a_queue_of_the_third_version_is_taken_as_it_is),
         OLD_TEST(a_process_may_die_at_any_write_of_the_change),
         OLD_TEST(a_full_disk_leaves_the_first_version),
         OLD_TEST(many_who_open_it_at_once_change_it_once),

@@ -8,12 +8,13 @@
 
 #include <cmocka.h>
 
+#include "transfer/scheme.h"
 #include "transfer/url.h"
 
 static void assert_refused(const char *url)
 {
     struct url_parts parts;
-    enum fault fault = url_split(url, &parts);
+    enum fault fault = url_split(url, SCHEMES_STANDARD, &parts);
     if (fault != FAULT_ARGUMENT) {
         print_error("not refused: %s\n", url);
     }
@@ -22,10 +23,23 @@ static void assert_refused(const char *url)
     assert_null(parts.user_pass);
 }
 
+/* Put together again they are the URL. */
+static void assert_parts_make(const struct url_parts *parts, const char *url)
+{
+    size_t scheme = (size_t)(strstr(url, "://") - url) + 3;
+    size_t secret = parts->user_pass ? strlen(parts->user_pass) + 1 : 0;
+    assert_memory_equal(parts->url, url, scheme);
+    assert_string_equal(parts->url + scheme, url + scheme + secret);
+    if (secret > 0) {
+        assert_memory_equal(parts->user_pass, url + scheme, secret - 1);
+        assert_int_equal(url[scheme + secret - 1], '@');
+    }
+}
+
 static void assert_splits(const char *url, const char *rest, const char *user_pass)
 {
     struct url_parts parts;
-    enum fault fault = url_split(url, &parts);
+    enum fault fault = url_split(url, SCHEMES_STANDARD, &parts);
     if (fault != FAULT_NONE) {
         print_error("refused: %s\n", url);
     }
@@ -37,9 +51,7 @@ static void assert_splits(const char *url, const char *rest, const char *user_pa
     } else {
         assert_null(parts.user_pass);
     }
-    char *joined = url_join(parts.url, parts.user_pass);
-    assert_string_equal(joined, url);
-    free(joined);
+    assert_parts_make(&parts, url);
     url_parts_clear(&parts);
     assert_null(parts.url);
 }
@@ -213,12 +225,27 @@ static void nothing_that_is_sent_makes_it_crash(void **state)
             url[i] = alphabet[(chance >> 16) % (sizeof alphabet - 1)];
         }
         struct url_parts parts;
-        if (url_split(url, &parts) == FAULT_NONE) {
-            char *joined = url_join(parts.url, parts.user_pass);
-            assert_string_equal(joined, url);
-            free(joined);
+        if (url_split(url, SCHEMES_STANDARD, &parts) == FAULT_NONE) {
+            assert_parts_make(&parts, url);
         }
         url_parts_clear(&parts);
+    }
+}
+
+static void the_machine_itself_is_known_by_its_names(void **state)
+{
+    static const char *const own[] = {"http://localhost",    "https://LocalHost:81/a",
+                                      "http://127.0.0.1/",   "http://127.9.8.7?q",
+                                      "http://[::1]:8080/a", "HTTP://localhost#f"};
+    static const char *const others[] = {
+        "http://localhost.example/", "http://local/",      "http://[::11]/", "http://127.example/",
+        "http://10.0.0.1/",          "http://a/localhost", "http://[::]/",   "http://0.0.0.0:1/",
+        "http://localhosts/"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        assert_true(url_is_loopback(own[i]));
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_false(url_is_loopback(others[i]));
     }
 }
 
@@ -234,6 +261,7 @@ int main(void)
         cmocka_unit_test(wildcards_are_refused_in_the_path_only),
         cmocka_unit_test(user_and_password_are_split_off_as_written),
         cmocka_unit_test(secrets_that_hide_control_characters_are_refused),
+        cmocka_unit_test(the_machine_itself_is_known_by_its_names),
         cmocka_unit_test(nothing_that_is_sent_makes_it_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "fetch.h"
 #include "platform/platform.h"
 #include "tls_facts.h"
+#include "variables.h"
 
 #ifdef _WIN32
 #include <process.h>
@@ -33,15 +34,6 @@ static bool with_schannel; /* else mbedTLS on Windows, OpenSSL elsewhere */
 static bool as_set;        /* by the setting Tls; else chosen by itself */
 
 /* ---- settings, files ------------------------------------------------------------------------- */
-
-static void set_variable(const char *name, const char *value)
-{
-#ifdef _WIN32
-    assert_true(SetEnvironmentVariableA(name, value));
-#else
-    assert_int_equal(value ? setenv(name, value, 1) : unsetenv(name), 0);
-#endif
-}
 
 /* A certificate of the test servers as PEM. */
 static const char *certificate(const char *name, size_t *size)
@@ -71,22 +63,21 @@ static void believe(const char *const *names)
 
 static int set_up(void **state)
 {
+    log_begin();
     set_variable("QMGRPRXY_CA_FILE", NULL);
     return fetch_set_up(state);
 }
 
-static const char *log_path;
+static int tear_down(void **state)
+{
+    int failed = fetch_tear_down(state);
+    log_end();
+    return failed;
+}
 
 static bool is_logged(const char *text)
 {
-    size_t size = 0;
-    const char *log = fetch_read(log_path, &size);
-    char *copy = calloc(1, size + 1);
-    assert_non_null(copy);
-    memcpy(copy, log, size);
-    bool found = strstr(copy, text) != NULL;
-    free(copy);
-    return found;
+    return log_count(text) > 0;
 }
 
 /* ---- what is expected of a server ------------------------------------------------------------- */
@@ -442,7 +433,7 @@ static void the_library_and_the_authorities_are_logged(void **state)
                                         : " and 2 certificates of "));
 }
 
-#define SERVER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, fetch_tear_down)
+#define SERVER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 static int run_group(void)
 {
@@ -500,8 +491,7 @@ int tls_servers_run(const char *library, const char *url)
     if (url) {
         return download_for_parent(url);
     }
-    char *folder = platform_env("QMGR_TEST_TMP");
-    if (!fetch_has_server() || !folder) {
+    if (!fetch_has_server()) {
         return 1;
     }
     if (!tls_facts_prepare(library)) {
@@ -509,15 +499,10 @@ int tls_servers_run(const char *library, const char *url)
         return 1;
     }
     char *program = path_of_program();
-    char *log = path_join(folder, "tls.log");
     own_path = program;
-    log_path = log;
-    set_variable("QMGRPRXY_LOG", log);
     with_schannel = on_windows && (!library || strcmp(library, "schannel") == 0);
     as_set = library != NULL;
     int failed = run_group();
-    free(log);
     free(program);
-    free(folder);
     return failed;
 }

@@ -6,11 +6,12 @@
 #        nginx.sh again DIR     starts it once more, as it was: on the same ports, with the same files
 #
 # DIR/env says, as shell assignments, where the server is (QMGR_TEST_HTTP, _HTTPS, _HTTPS_WRONGNAME, _HTTPS_EXPIRED,
-# _HTTPS_UNKNOWN; _CLOSED is a port where nobody listens) and which files belong to it: QMGR_TEST_WWW, the folder
+# _HTTPS_UNKNOWN; _FTP by ftp.py; _CLOSED is a port where nobody listens) and which files belong to it: QMGR_TEST_WWW, the folder
 # that is served, QMGR_TEST_CA and QMGR_TEST_CA_DER, the authority of the certificates, QMGR_TEST_ACCESS_LOG.  What each
 # path of the server does stands in nginx.conf.in.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+debian_python=/usr/bin/python3 # whatever comes first in PATH: pyftpdlib is a package of Debian
 
 usage() {
     echo "usage: nginx.sh start|stop|again DIR" >&2
@@ -33,7 +34,8 @@ certificate() {
     authority=$1 name=$2 subject=$3
     shift 3
     openssl req -newkey rsa:2048 -nodes -keyout "$name.key" -out "$name.csr" -subj "/CN=$subject"
-    printf 'subjectAltName=DNS:%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n' "$subject" >"$name.ext"
+    printf 'subjectAltName=DNS:%s%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n' "$subject" \
+        "$names" >"$name.ext"
     : >index.txt
     cat >ca.conf <<END
 [ca]
@@ -59,6 +61,7 @@ authority() {
 }
 
 make_certificates() {
+    names=
     mkdir -p "$dir/certs"
     (
         cd "$dir/certs"
@@ -69,6 +72,12 @@ make_certificates() {
         certificate ca wrongname wrong.example -days 30
         certificate ca expired localhost -startdate 20200101000000Z -enddate 20200201000000Z
         certificate stranger unknown localhost -days 30
+        # For many names, of which all that end so are this machine (RFC 6761).
+        names=$(seq -f ',DNS:%g.localhost' 0 255 | tr -d '\n')
+        certificate ca names localhost -days 30
+        # Its own authority, of which nobody has heard.
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout selfsigned.key -out selfsigned.pem -days 30 \
+            -subj /CN=localhost -addext subjectAltName=DNS:localhost
     ) >"$dir/logs/openssl.txt" 2>&1 || {
         cat "$dir/logs/openssl.txt" >&2
         exit 1
@@ -126,9 +135,14 @@ QMGR_TEST_CA='$dir/certs/ca.pem'
 QMGR_TEST_CA_DER='$dir/certs/ca.der'
 QMGR_TEST_ACCESS_LOG='$dir/logs/access.log'
 END
+    "$debian_python" "$here/ftp.py" start "$dir" || {
+        stop
+        exit 1
+    }
 }
 
 stop() {
+    "$debian_python" "$here/ftp.py" stop "$dir"
     pid=$(cat "$dir/nginx.pid" 2>/dev/null) || return 0
     # The id may have gone to somebody else since.
     if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q nginx; then

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Servers that say nothing any more, at every stage. The engine's patience is a few seconds here. */
+#include "faults.h"
+
+static const struct fault_row rows[] = {
+    {"ACCEPT_STALL", "/file", SILENT, .flags = ROW_LASTS},
+    {"ACCEPT_NEVER", "/file", SILENT, .flags = ROW_LASTS},
+    {"HELLO_STALL", "/file", SILENT, .flags = ROW_LASTS},
+    {"HTTP", "/end/stall/request", SILENT},
+    {"HTTP", "/end/stall/request", SILENT, .flags = ROW_RESUMED},
+    {"HTTP", "/end/stall/request", SILENT, .flags = ROW_ASKS},
+    {"HTTP", "/end/stall/status", SILENT},
+    {"HTTP", "/end/stall/fields", SILENT},
+    {"HTTP", "/end/stall/head", SILENT},
+    {"HTTP", "/end/stall/body", SILENT},
+    {"HTTP", "/end/stall/last", SILENT},
+    {"HTTP", "/answer?length=none&end=stall", SILENT},
+    {"HTTPS", "/end/stall/request", SILENT},
+    {"HTTPS", "/end/stall/body", SILENT},
+    {"H2", "/stall", SILENT},
+    {"H2", "/end-body/stall", SILENT},
+};
+
+int main(void)
+{
+    return faults_run(rows, sizeof rows / sizeof *rows, true);
+}
