@@ -40,5 +40,12 @@ endfunction()
 qmgr_library(CURL HEADER curl/curl.h LIBRARIES curl nghttp2 mbedtls mbedx509 mbedcrypto
   SYSTEM ws2_32 crypt32 advapi32 secur32)
 target_compile_definitions(CURL INTERFACE CURL_STATICLIB)
+# Certificates that libcurl has verified through mbedTLS are looked at by ourselves, in mbedTLS's own structures: with the
+# configuration that it was built with.
+find_path(MBEDTLS_INCLUDE mbedtls/x509_crt.h HINTS ${QMGR_DEPS}/include NO_DEFAULT_PATH REQUIRED)
+target_include_directories(CURL SYSTEM INTERFACE ${MBEDTLS_INCLUDE})
+if(EXISTS ${MBEDTLS_INCLUDE}/mbedtls-config.h)
+  target_compile_definitions(CURL INTERFACE "MBEDTLS_CONFIG_FILE=\"mbedtls-config.h\"")
+endif()
 qmgr_library(SQLite HEADER sqlite3.h LIBRARIES sqlite3)
 qmgr_library(cmocka_library HEADER cmocka.h LIBRARIES cmocka)

@@ -12,7 +12,7 @@
 # QMGR_TEST_KEEP     if set, what the programs wrote is kept, below build/test-*
 # CI                 if "true", 32-bit Wine and one for both must be had
 #
-# What a test program finds in its environment: where the servers are (tests/server/nginx.sh, tests/server/proxies.sh and
+# What a test program finds in its environment: where the servers are (tests/server/nginx.sh, tls.py and proxies.sh, and
 # tests/faults/server.py say the names),
 # QMGRPRXY_HOME and QMGR_TEST_TMP, two folders of its own.  Under Wine all paths are Windows paths.  QMGRPRXY_HOST is off,
 # so that no host stays behind: a test that wants one turns it on.
@@ -284,6 +284,7 @@ leave_lane() {
     sh "$QMGR_TOP/tests/server/proxies.sh" stop "$server" || :
     sh "$QMGR_TOP/tests/faults/faults.sh" stop "$server" || :
     sh "$QMGR_TOP/tests/server/nginx.sh" stop "$server" || :
+    python3 "$QMGR_TOP/tests/server/tls.py" stop "$server" || :
     for place in $lane; do
         ! is_wine "$place" || sh "$QMGR_TOP/tools/wine.sh" --kill "$place" || :
     done
@@ -291,6 +292,7 @@ leave_lane() {
 
 run_lane() {
     sh "$QMGR_TOP/tests/server/nginx.sh" start "$server"
+    python3 "$QMGR_TOP/tests/server/tls.py" start "$server"
     sh "$QMGR_TOP/tests/faults/faults.sh" start "$server"
     sh "$QMGR_TOP/tests/server/proxies.sh" start "$server"
     server_variables=$(sed 's/=.*//' "$server/env")

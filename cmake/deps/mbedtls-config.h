@@ -26,3 +26,5 @@
 #undef MBEDTLS_SSL_DTLS_BADMAC_LIMIT
 #undef MBEDTLS_SSL_DTLS_CONNECTION_ID
 
+/* Name constraints are looked at by src/transfer/tls_constraints_win32.c, which refuses what else is critical and unknown. */
+#define MBEDTLS_X509_ALLOW_UNSUPPORTED_CRITICAL_EXTENSION

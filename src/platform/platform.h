@@ -130,7 +130,10 @@ int file_rename_new(const char *from, const char *to);
 /* A file that is not there is no error, but (on Windows) a drive or share that is not there is one. */
 int file_delete(const char *path);
 int file_delete_read_only(const char *path); /* likewise, even if it is read-only */
-bool file_exists(const char *path);          /* something of that name, be it a folder */
+/* All of an existing file, which is opened for reading only; an error if it has more than `most` bytes. *out is the
+ * caller's, {NULL, 0} unless 0 is returned; data is not NULL for an empty file. */
+int file_read_all(const char *path, size_t most, struct blob *out);
+bool file_exists(const char *path); /* something of that name, be it a folder */
 bool folder_exists(const char *path);
 /* Makes the folder and its missing parents. */
 int folder_make(const char *path);
@@ -184,6 +187,9 @@ char *path_join(const char *folder, const char *name);
 char *platform_home(void);
 /* The same without regard to QMGRPRXY_HOME. Windows only. */
 char *platform_usual_home(void);
+/* The path of a file of this name beside the module (DLL or program) that contains this code, whether there is one or
+ * not. malloc'ed; NULL on failure. */
+char *platform_beside_module(const char *name);
 /* Environment variable in UTF-8, malloc'ed; NULL if not set. */
 char *platform_env(const char *name);
 

@@ -60,6 +60,7 @@ static const char *const logon_words[] = {"off", "proxy", "on", NULL};
 static const char *const tls_words[] = {"auto", "schannel", "mbedtls", NULL};
 
 static const struct row rows[SETTING_COUNT] = {
+    [SETTING_CA_FILE] = {.name = "CaFile", .kind = KIND_TEXT},
     [SETTING_HOST] = {.name = "Host", .kind = KIND_FLAG, .standard = true},
     [SETTING_LOG] = {.name = "Log", .kind = KIND_TEXT},
     [SETTING_LOG_SIZE] =

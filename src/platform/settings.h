@@ -26,6 +26,7 @@
 
 /* In the order of the table in settings.c. */
 enum setting {
+    SETTING_CA_FILE,      /* text: a path */
     SETTING_HOST,         /* flag */
     SETTING_LOG,          /* text: a path, or "-" */
     SETTING_LOG_SIZE,     /* number: KiB */

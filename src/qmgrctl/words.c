@@ -33,11 +33,14 @@ static const struct word network_words[] = {
     {12030, L"the connection to the server broke off"},
     {12037, L"the server's certificate has expired or is not valid yet"},
     {12038, L"the server's certificate is for another name"},
+    {12044, L"the server demands a certificate of the client"},
     {12045, L"the server's certificate comes from an unknown authority"},
     {12152, L"the server's answer makes no sense"},
     {12156, L"the server redirects too often, or to a place where it may not"},
+    {12169, L"the server's certificate is too weak, or cannot be understood"},
     {12170, L"the server's certificate was revoked"},
     {12175, L"no secure connection to the server"},
+    {12179, L"the server's certificate is not meant for servers"},
 };
 
 static const struct word http_words[] = {
@@ -77,11 +80,14 @@ static const struct word network_advice[] = {
     {12037,
      L"see whether this computer's clock is right; else whoever runs the server must renew it"},
     {12038, L"see whether the server's name in the URL is right"},
-    {12045, L"if you trust the authority, install its certificate"},
+    {12044, L"ask whoever runs the server whether it can be had without one"},
+    {12045, L"if you trust the authority, install its certificate, or put it into qmgr-ca.pem"},
     {12152, L"see whether it is a server of the kind that the URL says"},
     {12156, L"ask for a URL that leads to the file directly"},
+    {12169, L"whoever runs the server must get a better certificate"},
     {12170, L"do not use this server until whoever runs it has a new certificate"},
     {12175, L"see whether the server is too old, or this computer lacks root certificates"},
+    {12179, L"whoever runs the server must get another certificate"},
 };
 
 static const struct word http_advice[] = {

@@ -632,8 +632,9 @@ static void end_by_curl(struct download *download, CURLcode rc)
         ended_by_server(download, END_TRANSIENT, download->error);
         return;
     }
-    error_from_curl(&download->result, rc, tls_refusal(&download->peer, rc, download->error),
-                    download->error);
+    enum tls_refusal refusal = tls_refusal(&download->peer, rc, download->error);
+    error_from_curl(&download->result, rc, refusal,
+                    refusal ? download->peer.cause : download->error);
     download->ended = true;
     /* A full disk is worse than a lost connection. */
     download_ended_by_file(download, write_out(download), "write to");

@@ -44,15 +44,35 @@ static const struct curl_meaning {
     {CURLE_LOGIN_DENIED, END_FATAL, CODE_LOGIN_FAILURE},
 };
 
-/* Certificates that are refused: indexed by enum tls_refusal. */
+/* Indexed by enum tls_refusal. The codes are WinHTTP's. A server with which we have no version in
+ * common may be put right, as one that has trouble with TLS for another reason. */
 static const struct refusal_meaning {
+    enum download_end end;
     uint32_t win32;
     const char *cause;
 } refusal_meanings[] = {
-    [TLS_AUTHORITY] = {CODE_INVALID_CA, "the server's certificate comes from an unknown authority"},
-    [TLS_NAME] = {CODE_CERT_NAME, "the server's certificate is for another name"},
-    [TLS_DATE] = {CODE_CERT_DATE, "the server's certificate has expired or is not valid yet"},
-    [TLS_OTHER] = {CODE_SECURITY_CHANNEL, "the server's certificate was refused"},
+    [TLS_REVOKED] = {END_FATAL, CODE_CERT_REVOKED, "the server's certificate was revoked"},
+    [TLS_SELF_SIGNED] = {END_FATAL, CODE_INVALID_CA,
+                         "the server's certificate is signed by itself"},
+    [TLS_NOT_CA] = {END_FATAL, CODE_INVALID_CA,
+                    "the server's certificate comes from somebody who is no authority"},
+    [TLS_AUTHORITY] = {END_FATAL, CODE_INVALID_CA,
+                       "the server's certificate comes from an unknown authority"},
+    [TLS_MALFORMED] = {END_FATAL, CODE_INVALID_CERT,
+                       "the server's certificates cannot be understood"},
+    [TLS_CONSTRAINED] = {END_FATAL, CODE_INVALID_CERT,
+                         "the authority of the server's certificate is restricted to other names"},
+    [TLS_WEAK] = {END_FATAL, CODE_INVALID_CERT, "the server's certificate is too weak"},
+    [TLS_NOT_YET] = {END_FATAL, CODE_CERT_DATE, "the server's certificate is not valid yet"},
+    [TLS_EXPIRED] = {END_FATAL, CODE_CERT_DATE, "the server's certificate has expired"},
+    [TLS_USAGE] = {END_FATAL, CODE_CERT_USAGE, "the server's certificate is not meant for servers"},
+    [TLS_NAME] = {END_FATAL, CODE_CERT_NAME, "the server's certificate is for another name"},
+    [TLS_OTHER] = {END_FATAL, CODE_SECURITY_CHANNEL, "the server's certificate was refused"},
+    [TLS_CLIENT_CERTIFICATE] =
+        {END_FATAL, CODE_CLIENT_CERT,
+         "the server demands a certificate of the client, and there is none"},
+    [TLS_NO_COMMON] = {END_TRANSIENT, CODE_SECURITY_CHANNEL,
+                       "the server and we have no TLS version or cipher in common"},
 };
 
 void error_set(struct download_result *result, enum download_end end, uint32_t win32,
@@ -74,8 +94,8 @@ void error_from_curl(struct download_result *result, CURLcode rc, enum tls_refus
                      const char *detail)
 {
     if (refusal != TLS_ACCEPTED) {
-        error_set(result, END_FATAL, refusal_meanings[refusal].win32,
-                  refusal_meanings[refusal].cause);
+        const struct refusal_meaning *meaning = &refusal_meanings[refusal];
+        error_set(result, meaning->end, meaning->win32, *detail ? detail : meaning->cause);
         return;
     }
     const char *cause = *detail ? detail : curl_easy_strerror(rc);

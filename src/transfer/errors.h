@@ -26,10 +26,14 @@ enum {
     CODE_CONNECTION_ABORTED = 12030,
     CODE_CERT_DATE = 12037,
     CODE_CERT_NAME = 12038,
+    CODE_CLIENT_CERT = 12044,
     CODE_INVALID_CA = 12045,
     CODE_INVALID_ANSWER = 12152,
     CODE_REDIRECT_FAILED = 12156,
+    CODE_INVALID_CERT = 12169,
+    CODE_CERT_REVOKED = 12170,
     CODE_SECURITY_CHANNEL = 12175,
+    CODE_CERT_USAGE = 12179,
 };
 
 /* BG_E_INVALID_PROXY_INFO (bitsmsg.h). Windows has no code of its own for it. */
@@ -38,8 +42,8 @@ enum {
 /* Keeps result->progressed, sets the rest. cause: a sentence without secrets. */
 void error_set(struct download_result *result, enum download_end end, uint32_t win32,
                const char *cause);
-/* detail: libcurl's error buffer, perhaps "". refusal: why the server's certificate was refused,
- * if it was. */
+/* refusal: why there is no TLS connection, if that was the cause. detail: what is known of it, else libcurl's error
+ * buffer; perhaps "". */
 void error_from_curl(struct download_result *result, CURLcode rc, enum tls_refusal refusal,
                      const char *detail);
 /* A status that is not success. */

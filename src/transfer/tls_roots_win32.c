@@ -9,70 +9,10 @@
 
 #include "platform/log.h"
 
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-struct text {
-    char *data;
-    size_t used, room;
-};
-
-static bool text_reserve(struct text *text, size_t more)
-{
-    if (text->data && text->room - text->used >= more) {
-        return true;
-    }
-    size_t room = text->room * 2 + more;
-    char *data = realloc(text->data, room);
-    if (data) {
-        text->data = data;
-        text->room = room;
-    }
-    return data != NULL;
-}
-
-static void text_put(struct text *text, const char *what)
-{
-    size_t length = strlen(what);
-    memcpy(text->data + text->used, what, length);
-    text->used += length;
-}
-
-static void text_put_base64(struct text *text, const unsigned char *data, size_t size)
-{
-    char *out = text->data + text->used;
-    size_t column = 0;
-    for (size_t i = 0; i < size; i += 3) {
-        size_t here = size - i < 3 ? size - i : 3;
-        unsigned three = (unsigned)data[i] << 16 | (here > 1 ? (unsigned)data[i + 1] << 8 : 0) |
-                         (here > 2 ? data[i + 2] : 0u);
-        *out++ = base64_digits[three >> 18];
-        *out++ = base64_digits[three >> 12 & 63];
-        *out++ = here > 1 ? base64_digits[three >> 6 & 63] : '=';
-        *out++ = here > 2 ? base64_digits[three & 63] : '=';
-        column += 4;
-        if (column == 64) {
-            *out++ = '\n';
-            column = 0;
-        }
-    }
-    text->used = (size_t)(out - text->data);
-}
-
-static bool text_put_certificate(struct text *pem, const CERT_CONTEXT *certificate)
-{
-    size_t size = certificate->cbCertEncoded;
-    if (!text_reserve(pem, size / 3 * 4 + size / 48 + 100)) {
-        return false;
-    }
-    text_put(pem, "-----BEGIN CERTIFICATE-----\n");
-    text_put_base64(pem, certificate->pbCertEncoded, size);
-    text_put(pem, "\n-----END CERTIFICATE-----\n");
-    return true;
-}
+#define ANY_USAGE "2.5.29.37.0" /* anyExtendedKeyUsage (RFC 5280 section 4.2.1.12) */
 
 /* An administrator (or Microsoft) may have trusted it for some purposes only. */
-static bool is_for_servers(const CERT_CONTEXT *certificate)
+bool tls_roots_is_for_servers(const CERT_CONTEXT *certificate)
 {
     DWORD size = 0;
     if (!CertGetEnhancedKeyUsage(certificate, 0, NULL, &size)) {
@@ -86,7 +26,8 @@ static bool is_for_servers(const CERT_CONTEXT *certificate)
     /* None: good for everything, or (by the last error) for nothing. */
     bool found = usage->cUsageIdentifier == 0 && GetLastError() == (DWORD)CRYPT_E_NOT_FOUND;
     for (DWORD i = 0; i < usage->cUsageIdentifier && !found; i++) {
-        found = strcmp(usage->rgpszUsageIdentifier[i], szOID_PKIX_KP_SERVER_AUTH) == 0;
+        found = strcmp(usage->rgpszUsageIdentifier[i], szOID_PKIX_KP_SERVER_AUTH) == 0 ||
+                strcmp(usage->rgpszUsageIdentifier[i], ANY_USAGE) == 0;
     }
     free(usage);
     return found;
@@ -104,10 +45,8 @@ static bool is_disallowed(HCERTSTORE disallowed, const CERT_CONTEXT *certificate
     return same != NULL;
 }
 
-bool tls_roots(char **pem, size_t *size)
+bool tls_roots(bool (*each)(void *context, const void *der, size_t size), void *context)
 {
-    *pem = NULL;
-    *size = 0;
     /* Only ROOT. What lies in CA are intermediate certificates that anybody may put there: to
      * hand them over would make them trusted by themselves. */
     HCERTSTORE roots = CertOpenSystemStoreW(0, L"ROOT");
@@ -116,12 +55,11 @@ bool tls_roots(char **pem, size_t *size)
         return true;
     }
     HCERTSTORE disallowed = CertOpenSystemStoreW(0, L"Disallowed");
-    struct text text = {0};
     bool ok = true;
     const CERT_CONTEXT *certificate = NULL;
     while (ok && (certificate = CertEnumCertificatesInStore(roots, certificate)) != NULL) {
-        if (is_for_servers(certificate) && !is_disallowed(disallowed, certificate)) {
-            ok = text_put_certificate(&text, certificate);
+        if (tls_roots_is_for_servers(certificate) && !is_disallowed(disallowed, certificate)) {
+            ok = each(context, certificate->pbCertEncoded, certificate->cbCertEncoded);
         }
     }
     if (certificate) {
@@ -131,11 +69,5 @@ bool tls_roots(char **pem, size_t *size)
         CertCloseStore(disallowed, 0);
     }
     CertCloseStore(roots, 0);
-    if (!ok) {
-        free(text.data);
-        return false;
-    }
-    *pem = text.data;
-    *size = text.used;
-    return true;
+    return ok;
 }

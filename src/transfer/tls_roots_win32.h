@@ -6,8 +6,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <windows.h>
 
-/* *pem is malloc'ed, *size 0 if there are none. False if out of memory. */
-bool tls_roots(char **pem, size_t *size);
+#include <wincrypt.h>
+
+/* Calls each (DER) until it returns false; then returns false. */
+bool tls_roots(bool (*each)(void *context, const void *der, size_t size), void *context);
+/* By its extension and by what the system has noted of it. */
+bool tls_roots_is_for_servers(const CERT_CONTEXT *certificate);
 
 #endif

@@ -111,6 +111,13 @@ void fetch_destroy_engine(void)
     engine = NULL;
 }
 
+void fetch_renew_engine(void)
+{
+    struct transfer_options options = {.on_end = on_end};
+    fetch_destroy_engine();
+    assert_int_equal(transfer_create(&options, &engine), FAULT_NONE);
+}
+
 int fetch_tear_down(void **state)
 {
     (void)state;

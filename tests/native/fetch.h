@@ -23,6 +23,8 @@ int fetch_tear_down(void **state);
 struct transfer *fetch_engine(void);
 /* Destroys it early. */
 void fetch_destroy_engine(void);
+/* Another one, which sees the settings as they are now; what the old one ran must have ended. */
+void fetch_renew_engine(void);
 
 /* The value of the environment variable `server` followed by path; valid until the test ends. */
 const char *fetch_url(const char *server, const char *path);
