@@ -8,6 +8,7 @@
 
 #include "platform/log.h"
 #include "platform/platform.h"
+#include "platform/rate_hours.h"
 
 #define TEXT_MOST 32768u /* bytes; longer than any value has reason to be */
 
@@ -39,6 +40,15 @@ static const char *const tls_words[] = {"auto", "schannel", "mbedtls", NULL};
 static const struct row rows[SETTING_COUNT] = {
     [SETTING_HOST] = {.name = "Host", .kind = KIND_FLAG, .standard = true},
     [SETTING_LOG] = {.name = "Log", .kind = KIND_TEXT},
+    [SETTING_RATE_ADAPT] = {.name = "RateAdapt", .kind = KIND_FLAG, .standard = true},
+    [SETTING_RATE_HOURS] = {.name = "RateHours",
+                            .kind = KIND_TEXT,
+                            .fits = rate_hours_are_right,
+                            .must_be = "entries like 8-18=50000, by full hours"},
+    [SETTING_RATE_LIMIT] = {.name = "RateLimit",
+                            .kind = KIND_NUMBER,
+                            .most = UINT32_MAX,
+                            .must_be = "bytes per second, up to 4294967295"},
     [SETTING_TLS] = {.name = "Tls",
                      .kind = KIND_CHOICE,
                      .standard = SETTING_TLS_AUTO,

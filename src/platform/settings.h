@@ -26,6 +26,9 @@
 enum setting {
     SETTING_HOST,       /* flag */
     SETTING_LOG,        /* text: a path, or "-" */
+    SETTING_RATE_ADAPT, /* flag */
+    SETTING_RATE_HOURS, /* text: platform/rate_hours.h */
+    SETTING_RATE_LIMIT, /* number: bytes per second, 0: none */
     SETTING_TLS,        /* choice: enum setting_tls */
     SETTING_USER_AGENT, /* text */
     SETTING_COUNT

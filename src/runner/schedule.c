@@ -126,12 +126,21 @@ static struct live_group *add_group(struct runner *runner, int64_t key)
     return group;
 }
 
+/* Also what is being fetched. */
+static void hasten(struct runner *runner, struct live_group *group)
+{
+    group->foreground = true;
+    for (struct slot *slot = group->slots; slot; slot = slot->next)
+        transfer_hasten(runner->transfer, slot->download);
+}
+
 static void refresh_group(struct runner *runner, struct live_group *group)
 {
     struct group_info info;
     struct group_totals totals;
     if (queue_group_info(runner->queue, group->key, &info) == FAULT_NONE) {
-        group->foreground = info.foreground;
+        if (info.foreground && !group->foreground)
+            hasten(runner, group);
         if (info.resumes != group->resumes)
             group->not_before = 0;
         group->resumes = info.resumes;

@@ -62,7 +62,7 @@ struct download *download_new(const struct download_request *request)
     atomic_init(&download->stop_wanted, false);
     download->owner = request->owner;
     download->server_length = server_length(request->url);
-    download->foreground = request->foreground;
+    atomic_init(&download->foreground, request->foreground);
     download->had = resumes ? request->durable : 0;
     download->recalls = download->sealed = recalls;
     download->modified_s = NO_TIME;
@@ -269,6 +269,10 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
                         "the answer's header fields contradict themselves");
         return 0;
     }
+    throttle_spend(download->throttle, download, size * count);
+    if (answer->complete) {
+        download->local = throttle_is_local_connection(download->easy);
+    }
     bool accepted = true;
     if (answer->complete && download->part_path) {
         accepted = answer->status == 200   ? accept_whole(download)
@@ -287,6 +291,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
         download->cut = download->discarded > DISCARD_MOST;
         return download->cut ? 0 : length;
     }
+    if (throttle_holds(download->throttle, download)) {
+        throttle_hold(download->throttle, download);
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    throttle_spend(download->throttle, download, length);
     int64_t bytes = atomic_load(&download->bytes) + (int64_t)length;
     if (download->end >= 0 && bytes > download->end) {
         /* Whatever these bytes are, they are not the file. */
@@ -316,6 +325,7 @@ static void start_clean(struct download *download)
     http_answer_clear(&download->answer);
     download->error[0] = '\0';
     download->cut = false;
+    download->held = false;
     download->end = -1;
     download->discarded = 0;
 }
@@ -344,6 +354,8 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
         .expected = size < 0 ? -1 : size - download->from,
         .head = !download->part_path,
     };
+    download->local = throttle_is_local_url(request.url);
+    request.buffer_most = throttle_buffer(download->throttle, download);
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
     }

@@ -14,6 +14,7 @@
 #include "platform/platform.h"
 #include "transfer/http.h"
 #include "transfer/part.h"
+#include "transfer/throttle.h"
 #include "transfer/tls.h"
 #include "transfer/transfer.h"
 
@@ -22,7 +23,6 @@ struct download {
 
     /* Set when it is made, then only read. */
     bool recalls; /* it was sealed before, and is only to be put in place */
-    bool foreground;
     void *owner;
     char *url;
     size_t server_length; /* of "http://host:port" in url */
@@ -34,6 +34,7 @@ struct download {
     _Atomic int64_t bytes;
     _Atomic int64_t size;
     atomic_bool stop_wanted;
+    atomic_bool foreground; /* once set, it stays */
 
     /* Under guard, which is held while bytes are handed to the system but never while they are
      * flushed: what can be said about the part file while the download runs. */
@@ -65,8 +66,12 @@ struct download {
     struct digest digest;
 
     /* The engine's thread only. */
-    struct download *next; /* in the engine's lists */
-    CURL *easy;            /* while at work */
+    struct download *next;     /* in the engine's lists */
+    struct throttle *throttle; /* the engine's; set before the first exchange */
+    CURL *easy;                /* while at work */
+    bool local;                /* the bytes come from this machine */
+    bool held;                 /* paused by the throttle */
+    uint64_t ticket;           /* who is held: the lowest goes on first */
     struct curl_slist *fields;
     struct tls_peer peer;
     struct http_answer answer;

@@ -9,7 +9,6 @@
 #include "transfer/url.h"
 
 enum {
-    BUFFER_MOST = 1 << 20, /* under Wine, libcurl's default of 16 KiB costs a factor of ten */
     BUFFER_LEAST = 16 << 10,
     HEADERS_MOST = 256 << 10,
     LOCATION_MOST = 8 << 10,
@@ -32,7 +31,8 @@ static long buffer_size(const struct http_request *request)
     if (request->head || (request->expected >= 0 && request->expected <= BUFFER_LEAST)) {
         return BUFFER_LEAST;
     }
-    long most = BUFFER_MOST < CURL_MAX_READ_SIZE ? BUFFER_MOST : CURL_MAX_READ_SIZE;
+    long most =
+        request->buffer_most < CURL_MAX_READ_SIZE ? request->buffer_most : CURL_MAX_READ_SIZE;
     return request->expected >= 0 && request->expected < most ? (long)request->expected : most;
 }
 

@@ -21,6 +21,7 @@ struct http_request {
     const char *validator; /* for If-Range, with from > 0 */
     int64_t from;          /* > 0: only the bytes from here on */
     int64_t expected;      /* how many bytes will come, -1 if unknown: for the size of the buffer */
+    long buffer_most;      /* bytes that libcurl may read at a time */
     bool head;             /* only the header fields */
 };
 

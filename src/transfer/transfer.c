@@ -12,11 +12,15 @@
 #include "transfer/download.h"
 #include "transfer/errors.h"
 #include "transfer/lost.h"
+#include "transfer/throttle.h"
 #include "transfer/tls.h"
 
 enum {
     ACTIVE_MOST = 16,  /* exchanges at a time; each may need two buffers of 1 MiB */
     PER_HOST_MOST = 8, /* of them with one server */
+    /* Of both, these are for the foreground: a limit may keep the others at work for hours. */
+    ACTIVE_KEPT = 4,
+    PER_HOST_KEPT = 2,
     IDLE_WAIT_MS = 60000,
     TROUBLE_WAIT_MS = 1000,
 };
@@ -35,6 +39,7 @@ struct transfer {
 
     atomic_bool quit;
     atomic_bool stops_wanted; /* some download has stop_wanted */
+    atomic_bool haste_wanted; /* some download has gone to the foreground */
     struct lock *mailbox;     /* for the list of those that were started and not yet taken */
     struct list arrived;
 
@@ -46,6 +51,7 @@ struct transfer {
     CURL *idle[ACTIVE_MOST]; /* used handles: setting up a new one costs more than a reset */
     size_t idle_count;
     struct lost lost;
+    struct throttle throttle;
 };
 
 /* ---- lists --------------------------------------------------------------------------------- */
@@ -81,16 +87,27 @@ static struct download *list_take(struct list *list)
 /* Behind the others in the foreground, before those that are not. */
 static void list_insert(struct list *list, struct download *download)
 {
+    bool foreground = atomic_load(&download->foreground);
     struct download **at = &list->first;
-    while (download->foreground && *at && (*at)->foreground) {
+    while (foreground && *at && atomic_load(&(*at)->foreground)) {
         at = &(*at)->next;
     }
-    if (!download->foreground || !*at) {
+    if (!foreground || !*at) {
         list_append(list, download);
         return;
     }
     download->next = *at;
     *at = download;
+}
+
+static void list_sort(struct list *list)
+{
+    struct list before = *list;
+    *list = (struct list){0};
+    struct download *download;
+    while ((download = list_take(&before)) != NULL) {
+        list_insert(list, download);
+    }
 }
 
 /* ---- the thread ---------------------------------------------------------------------------- */
@@ -126,6 +143,7 @@ static CURL *take_handle(struct transfer *transfer)
 /* Gives it a handle and starts its next exchange. False: it has ended. */
 static bool start_exchange(struct transfer *transfer, struct download *download)
 {
+    download->throttle = &transfer->throttle;
     if (atomic_load(&download->stop_wanted)) {
         download_abandon(download, END_STOPPED, 0, "");
         return false;
@@ -157,13 +175,22 @@ static bool same_server(const struct download *a, const struct download *b)
     return a->server_length == b->server_length && memcmp(a->url, b->url, a->server_length) == 0;
 }
 
-static bool server_is_busy(const struct transfer *transfer, const struct download *download)
+static bool server_is_busy(const struct transfer *transfer, const struct download *download,
+                           size_t kept)
 {
     size_t busy = 0;
     for (size_t i = 0; i < transfer->active_count; i++) {
         busy += same_server(transfer->active[i], download);
     }
-    return busy >= PER_HOST_MOST;
+    return busy >= PER_HOST_MOST - kept;
+}
+
+static bool may_start(const struct transfer *transfer, const struct download *download)
+{
+    bool foreground = atomic_load(&download->foreground);
+    return !server_is_busy(transfer, download, foreground ? 0 : PER_HOST_KEPT) &&
+           transfer->active_count < (size_t)(ACTIVE_MOST - (foreground ? 0 : ACTIVE_KEPT)) &&
+           !throttle_forbids(&transfer->throttle, download);
 }
 
 /* The first that waits for a server that is not busy. (libcurl could hold the others back as
@@ -172,7 +199,7 @@ static struct download *take_next(struct transfer *transfer)
 {
     struct download *before = NULL;
     struct download *next = transfer->waiting.first;
-    while (next && server_is_busy(transfer, next)) {
+    while (next && !may_start(transfer, next)) {
         before = next;
         next = next->next;
     }
@@ -323,6 +350,78 @@ static void end_stopped(struct transfer *transfer, bool all)
     }
 }
 
+/* ---- limits for the background ------------------------------------------------------------- */
+
+static bool uses_network(const struct transfer *transfer)
+{
+    for (size_t i = 0; i < transfer->active_count; i++) {
+        const struct download *download = transfer->active[i];
+        if (!download->local && !atomic_load(&download->foreground)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of those that are held, the one that has waited longest. NULL: none. */
+static struct download *first_held(const struct transfer *transfer, bool may_go_on)
+{
+    struct download *first = NULL;
+    for (size_t i = 0; i < transfer->active_count; i++) {
+        struct download *download = transfer->active[i];
+        if (download->held && (!first || download->ticket < first->ticket) &&
+            !(may_go_on && throttle_holds(&transfer->throttle, download))) {
+            first = download;
+        }
+    }
+    return first;
+}
+
+/* Each may be held again before this returns. */
+static void let_go(struct transfer *transfer)
+{
+    struct download *download;
+    while ((download = first_held(transfer, true)) != NULL) {
+        download->held = false;
+        CURL *easy = download->easy;
+        CURLcode rc = curl_easy_pause(easy, CURLPAUSE_CONT);
+        if (rc != CURLE_OK) {
+            exchange_over(transfer, easy, rc);
+        }
+    }
+}
+
+/* They come again at once, and wait in our list for a better hour: a server would not wait so long. */
+static void end_forbidden(struct transfer *transfer)
+{
+    for (size_t i = transfer->active_count; i-- > 0;) {
+        if (throttle_forbids(&transfer->throttle, transfer->active[i])) {
+            abandon_active(transfer, transfer->active[i], END_STOPPED, 0, "");
+        }
+    }
+}
+
+static void limit_background(struct transfer *transfer)
+{
+    throttle_tick(&transfer->throttle, uses_network(transfer));
+    if (atomic_exchange(&transfer->haste_wanted, false)) {
+        list_sort(&transfer->checking);
+        list_sort(&transfer->waiting);
+    }
+    end_forbidden(transfer);
+    let_go(transfer);
+}
+
+static int wait_ms(const struct transfer *transfer)
+{
+    if (transfer->checking.first) {
+        return 0;
+    }
+    uint32_t wait = throttle_wait_ms(&transfer->throttle, uses_network(transfer),
+                                     first_held(transfer, false) != NULL);
+    return wait < IDLE_WAIT_MS ? (int)wait : IDLE_WAIT_MS;
+}
+
 /* libcurl could not do its work at all (out of memory, out of sockets): nothing that is at work
  * may hang. */
 static void cope(struct transfer *transfer, CURLMcode rc)
@@ -345,14 +444,14 @@ static void run(void *context)
         if (stops) {
             end_stopped(transfer, false);
         }
+        limit_background(transfer);
         check_next(transfer);
         start_waiting(transfer);
         int running = 0;
         CURLMcode rc = curl_multi_perform(transfer->multi, &running);
         /* Where one has ended another can start: no waiting then. */
         if (rc == CURLM_OK && !harvest(transfer)) {
-            rc = curl_multi_poll(transfer->multi, NULL, 0,
-                                 transfer->checking.first ? 0 : IDLE_WAIT_MS, NULL);
+            rc = curl_multi_poll(transfer->multi, NULL, 0, wait_ms(transfer), NULL);
         }
         if (rc != CURLM_OK) {
             cope(transfer, rc);
@@ -436,6 +535,8 @@ enum fault transfer_create(const struct transfer_options *options, struct transf
     transfer->options = *options;
     atomic_init(&transfer->quit, false);
     atomic_init(&transfer->stops_wanted, false);
+    atomic_init(&transfer->haste_wanted, false);
+    throttle_init(&transfer->throttle);
     transfer->user_agent = choose_user_agent();
     transfer->mailbox = lock_new();
     transfer->pause = wakeup_new(NULL);
@@ -505,5 +606,12 @@ void transfer_stop(struct transfer *transfer, struct download *download)
 {
     atomic_store(&download->stop_wanted, true);
     atomic_store(&transfer->stops_wanted, true);
+    wake(transfer);
+}
+
+void transfer_hasten(struct transfer *transfer, struct download *download)
+{
+    atomic_store(&download->foreground, true);
+    atomic_store(&transfer->haste_wanted, true);
     wake(transfer);
 }
