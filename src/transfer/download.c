@@ -355,6 +355,7 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
         .head = !download->part_path,
     };
     download->local = throttle_is_local_url(request.url);
+    request.only_1_1 = throttle_wants_1_1(download->throttle, download);
     request.buffer_most = throttle_buffer(download->throttle, download);
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;

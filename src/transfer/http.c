@@ -92,7 +92,8 @@ static CURLcode set_protocol(CURL *easy, const struct http_request *request)
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L));
     const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
-    bool may_be_2 = (request->url[4] | 0x20) == 's' && (version->features & CURL_VERSION_HTTP2);
+    bool may_be_2 = !request->only_1_1 && (request->url[4] | 0x20) == 's' &&
+                    (version->features & CURL_VERSION_HTTP2);
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                                      may_be_2 ? (long)CURL_HTTP_VERSION_2TLS
                                               : (long)CURL_HTTP_VERSION_1_1));

@@ -22,6 +22,7 @@ struct http_request {
     int64_t from;          /* > 0: only the bytes from here on */
     int64_t expected;      /* how many bytes will come, -1 if unknown: for the size of the buffer */
     long buffer_most;      /* bytes that libcurl may read at a time */
+    bool only_1_1;         /* no HTTP/2 */
     bool head;             /* only the header fields */
 };
 

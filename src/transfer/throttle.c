@@ -141,9 +141,16 @@ bool throttle_forbids(const struct throttle *throttle, const struct download *do
     return throttle->fixed == 0 && is_background(download);
 }
 
+bool throttle_wants_1_1(struct throttle *throttle, const struct download *download)
+{
+    throttle->wants_1_1 = throttle->wants_1_1 || throttle->fixed != RATE_FREE ||
+                          (throttle->adapts && !download->local);
+    return throttle->wants_1_1;
+}
+
 bool throttle_holds(const struct throttle *throttle, const struct download *download)
 {
-    return is_background(download) &&
+    return is_background(download) && !download->answer.framed &&
            (throttle->fixed_tokens <= 0 || (throttle->adaptive_tokens <= 0 && !download->local));
 }
 

@@ -25,6 +25,7 @@ struct throttle {
     uint64_t next_look; /* clock_ms */
     bool adapts;
     uint64_t fixed; /* bytes per second; RATE_FREE; 0: background downloads may not run */
+    bool wants_1_1; /* throttle_wants_1_1 was true */
 
     struct netload netload;
     struct rate rate;
@@ -46,7 +47,12 @@ uint32_t throttle_wait_ms(const struct throttle *throttle, bool sample, bool hel
 
 /* Background downloads may not run at all in this hour. */
 bool throttle_forbids(const struct throttle *throttle, const struct download *download);
-/* No bytes for this download now. */
+/* This exchange must not use HTTP/2, since something may have to be held: libcurl gives each stream a window of 32 MiB,
+ * and keeps what comes for one that is paused in memory. Once true, then for all that follow, the foreground's too: where
+ * some connections to a server speak HTTP/2, libcurl 7.88 takes the others, which do not, for such as well, and sends a
+ * second request while they are busy. */
+bool throttle_wants_1_1(struct throttle *throttle, const struct download *download);
+/* No bytes for this download now. Never for a stream of HTTP/2 that began before there was a limit. */
 bool throttle_holds(const struct throttle *throttle, const struct download *download);
 /* It is held, after those that are held already. */
 void throttle_hold(struct throttle *throttle, struct download *download);
