@@ -271,7 +271,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     }
     throttle_spend(download->throttle, download, size * count);
     if (answer->complete) {
-        download->local = throttle_is_local_connection(download->easy);
+        throttle_connected(download->throttle, download);
     }
     bool accepted = true;
     if (answer->complete && download->part_path) {
@@ -326,6 +326,7 @@ static void start_clean(struct download *download)
     download->error[0] = '\0';
     download->cut = false;
     download->held = false;
+    download->lane = NO_LANE;
     download->end = -1;
     download->discarded = 0;
 }
@@ -354,13 +355,13 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
         .expected = size < 0 ? -1 : size - download->from,
         .head = !download->part_path,
     };
-    download->local = throttle_is_local_url(request.url);
+    CURLcode rc = throttle_set_up(download->throttle, download, request.url);
     request.only_1_1 = throttle_wants_1_1(download->throttle, download);
     request.buffer_most = throttle_buffer(download->throttle, download);
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
     }
-    CURLcode rc = http_set_up(easy, &request, &download->fields);
+    rc = rc ? rc : http_set_up(easy, &request, &download->fields);
     rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
     rc = rc ? rc : set_callbacks(download);
     if (rc != CURLE_OK) {

@@ -70,6 +70,8 @@ struct download {
     struct throttle *throttle; /* the engine's; set before the first exchange */
     CURL *easy;                /* while at work */
     bool local;                /* the bytes come from this machine */
+    intptr_t lane;             /* its connection, or NO_LANE */
+    uint64_t taken;            /* bytes since the throttle has looked */
     bool held;                 /* paused by the throttle */
     uint64_t ticket;           /* who is held: the lowest goes on first */
     struct curl_slist *fields;

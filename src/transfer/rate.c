@@ -7,6 +7,7 @@ enum {
     SAMPLE_LEAST_MS = 100,
     SAMPLE_MOST_MS = 5000, /* beyond it, what was before is no longer true */
     SETTLE_MS = 2000, /* a TCP connection doubles its rate each round trip at first, then slowly */
+    DRAIN_MOST_MS = 5000,
     PROBE_MS = 1000,
     PROBE_WAIT_LEAST_MS = 4000, /* between attempts; doubled after each that was of no use */
     PROBE_WAIT_MOST_MS = 32000,
@@ -22,8 +23,10 @@ enum {
 
 /* Parts of what comes now. */
 #define FLOOR_PART 64  /* that is always ours, so that the group gets on */
-#define NOISE_PART 32  /* up to which foreign traffic does not count */
-#define HIDDEN_PART 32 /* of what is ours, and not counted as such: TLS records, longer headers */
+#define NOISE_PART 128 /* up to which foreign traffic does not count */
+/* Of what is ours, in 1024ths: what comes with it and is not counted, such as TLS records. */
+#define HIDDEN_LEAST 8
+#define HIDDEN_MOST 64
 /* Parts of the capacity. */
 #define SPARE_PART 10 /* left unused beside others, so that queues stay short */
 #define STEP_PART 32  /* more for us with each sample */
@@ -52,10 +55,25 @@ static uint64_t per_second(uint64_t bytes, uint32_t elapsed_ms)
 /* ---- what was seen ------------------------------------------------------------------------- */
 
 /* By what comes now, not by the capacity: that may be of another network, or of another part of the way. */
-static bool is_noise(const struct rate *rate)
+static bool is_noise(const struct rate *rate, int64_t foreign)
 {
     uint64_t noise = most(rate->total / NOISE_PART, least(rate->capacity / 4, NOISE_USUAL));
-    return rate->foreign <= most(noise, NOISE_LEAST);
+    return foreign <= (int64_t)most(noise, NOISE_LEAST);
+}
+
+static bool is_quiet(const struct rate *rate)
+{
+    return is_noise(rate, rate->surplus);
+}
+
+/* Over two samples, since what we take now may have come, and been counted, in the one before. */
+static void see_foreign(struct rate *rate, uint64_t ours)
+{
+    uint64_t hidden = rate->hidden > HIDDEN_LEAST ? rate->hidden : HIDDEN_LEAST;
+    int64_t surplus = (int64_t)rate->total - (int64_t)(ours + ours * hidden / 1024);
+    int64_t mean = (surplus + rate->surplus) / 2;
+    rate->surplus = surplus;
+    rate->foreign = mean > 0 ? (uint64_t)mean : 0;
 }
 
 /* Up quickly, but not by a single burst; down slowly. */
@@ -87,6 +105,7 @@ static void enter_yield(struct rate *rate)
     rate->allowed = rate->least = most(rate->total / FLOOR_PART, FLOOR_LEAST);
     rate->demand = 0;
     rate->left_ms = SETTLE_MS;
+    rate->drain_ms = DRAIN_MOST_MS;
 }
 
 /* What the link has beside the others. */
@@ -115,19 +134,26 @@ static bool twice(uint32_t *alike, bool now)
 
 static void free_sample(struct rate *rate)
 {
-    if (twice(&rate->alike, !is_noise(rate))) {
+    if (twice(&rate->alike, !is_noise(rate, (int64_t)rate->foreign))) {
         enter_yield(rate);
     }
 }
 
-static void yield_sample(struct rate *rate, uint32_t elapsed_ms)
+/* What was under way for us still comes, into the sockets: until then the others cannot have grown. */
+static void yield_sample(struct rate *rate, uint32_t elapsed_ms, uint64_t ours)
 {
-    /* The mean of the last two, roughly: the others have grown by then. */
     rate->demand = (rate->demand + rate->foreign) / 2;
+    if (ours > rate->total / 4 && ours > 2 * rate->least && rate->drain_ms > elapsed_ms) {
+        rate->drain_ms -= elapsed_ms;
+        return;
+    }
     rate->left_ms = rate->left_ms > elapsed_ms ? rate->left_ms - elapsed_ms : 0;
-    if (twice(&rate->alike, is_noise(rate))) {
+    if (twice(&rate->alike, is_quiet(rate))) {
+        /* Perhaps there was nobody, and what looked so came with what is ours. */
+        rate->hidden = (uint32_t)least(2 * most(rate->hidden, HIDDEN_LEAST), HIDDEN_MOST);
         enter_free(rate);
     } else if (rate->left_ms == 0) {
+        rate->hidden -= rate->hidden / 4;
         enter_share(rate);
     }
 }
@@ -135,7 +161,8 @@ static void yield_sample(struct rate *rate, uint32_t elapsed_ms)
 /* Have the others lost what we have taken? */
 static bool are_squeezed(const struct rate *rate, uint64_t ours)
 {
-    return rate->foreign < rate->demand - rate->demand / 8 && ours > 2 * rate->least;
+    return !is_quiet(rate) && rate->foreign < rate->demand - rate->demand / 8 &&
+           ours > 2 * rate->least;
 }
 
 /* A little more than there seems to be, for a second. If the link carries it, that has become known. */
@@ -154,7 +181,7 @@ static void probe(struct rate *rate, uint32_t elapsed_ms, bool learned)
 
 static void share_sample(struct rate *rate, uint32_t elapsed_ms, uint64_t ours, bool learned)
 {
-    if (twice(&rate->alike, is_noise(rate))) {
+    if (twice(&rate->alike, is_quiet(rate))) {
         enter_free(rate);
         return;
     }
@@ -189,11 +216,11 @@ void rate_sample(struct rate *rate, uint32_t elapsed_ms, uint64_t received, uint
     uint64_t before = rate->capacity;
     uint64_t our_rate = per_second(ours, elapsed_ms);
     rate->total = per_second(received, elapsed_ms);
-    rate->foreign = less(rate->total, our_rate + our_rate / HIDDEN_PART);
+    see_foreign(rate, our_rate);
     learn_capacity(rate, elapsed_ms);
     switch (rate->state) {
     case RATE_STATE_FREE: free_sample(rate); break;
-    case RATE_STATE_YIELD: yield_sample(rate, elapsed_ms); break;
+    case RATE_STATE_YIELD: yield_sample(rate, elapsed_ms, our_rate); break;
     case RATE_STATE_SHARE:
         share_sample(rate, elapsed_ms, our_rate, rate->capacity > before + before / 64);
         break;

@@ -35,9 +35,12 @@ struct rate {
     uint64_t least;    /* in YIELD and SHARE, what is ours in any case */
     uint64_t demand;   /* YIELD, SHARE: what the others want */
     uint64_t total;    /* as of the last sample: all that came */
-    uint64_t foreign;  /* and what of that was for others */
+    int64_t surplus;   /* and what of that was not ours; negative: we took what had come before */
+    uint64_t foreign;  /* the mean of the last two surpluses, if it is above 0 */
+    uint32_t hidden;   /* 1024ths of ours that come with it, not counted as ours */
     uint32_t alike;    /* samples in a row that speak for another state */
     uint32_t left_ms;  /* YIELD: how much longer; SHARE: until more is tried, or that ends */
+    uint32_t drain_ms; /* YIELD: how much longer ours may go on to arrive */
     uint32_t wait_ms;  /* SHARE: between two such attempts */
     uint32_t squeezed; /* SHARE: samples in a row in which the others had less than they want */
 };

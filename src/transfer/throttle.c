@@ -10,6 +10,7 @@
 #include "platform/platform.h"
 #include "platform/rate_hours.h"
 #include "platform/settings.h"
+#include "platform/socket.h"
 #include "transfer/download.h"
 
 enum {
@@ -19,8 +20,11 @@ enum {
     WAIT_MOST_MS = 500,
     FIXED_LEAST = 1024, /* less counts as this; BITS does likewise */
     BUFFER_LEAST = 16 << 10,
-    BUFFER_UNKNOWN = 128 << 10,  /* while the link's capacity is not known */
-    BUFFER_MOST = 1 << 20,       /* under Wine, libcurl's default of 16 KiB costs a factor of ten */
+    BUFFER_UNKNOWN = 128 << 10, /* while the link's capacity is not known */
+    BUFFER_MOST = 1 << 20,      /* under Wine, libcurl's default of 16 KiB costs a factor of ten */
+    WINDOW_LEAST = 16 << 10,
+    WINDOW_FIRST = 256 << 10,
+    WINDOW_UNKNOWN = 128 << 10,
     PER_SECOND = 1000 / TICK_MS, /* bursts */
 };
 
@@ -74,7 +78,70 @@ static uint64_t adaptive(const struct throttle *throttle)
     return throttle->adapts ? rate_allowed(&throttle->rate) : RATE_FREE;
 }
 
-static void sample_network(struct throttle *throttle, uint64_t now)
+static bool is_background(const struct download *download)
+{
+    return !atomic_load_explicit(&download->foreground, memory_order_relaxed);
+}
+
+static bool uses_network(const struct download *download)
+{
+    return is_background(download) && !download->local;
+}
+
+static bool any_uses_network(struct download *const *active, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (uses_network(active[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* libcurl keeps what it has read for a download that is held. */
+static uint64_t bytes_in_libcurl(const struct download *download)
+{
+    curl_off_t read = 0;
+    curl_easy_getinfo(download->easy, CURLINFO_SIZE_DOWNLOAD_T, &read);
+    int64_t taken = download->begun ? atomic_load(&download->bytes) - download->from : read;
+    return read > taken ? (uint64_t)(read - taken) : 0;
+}
+
+/* What has come for us and was not taken yet: megabytes, where something is held. */
+static uint64_t bytes_not_taken(struct download *const *active, size_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (uses_network(active[i]) && active[i]->lane != NO_LANE) {
+            sum += socket_bytes_queued(active[i]->lane) + bytes_in_libcurl(active[i]);
+        }
+    }
+    return sum;
+}
+
+static void grow_lanes(struct throttle *throttle, struct download *const *active, size_t count,
+                       uint64_t elapsed_ms)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (uses_network(active[i])) {
+            lanes_grow(&throttle->lanes, active[i]->lane, active[i]->taken * 1000 / elapsed_ms);
+            active[i]->taken = 0;
+        }
+    }
+}
+
+/* Bytes that have come for us since the last sample. */
+static uint64_t take_ours(struct throttle *throttle, uint64_t queued)
+{
+    uint64_t arrived = throttle->ours + queued;
+    uint64_t ours = arrived > throttle->queued ? arrived - throttle->queued : 0;
+    throttle->ours = 0;
+    throttle->queued = queued;
+    return ours;
+}
+
+static void sample_network(struct throttle *throttle, struct download *const *active, size_t count,
+                           uint64_t now)
 {
     uint64_t elapsed = now - throttle->sampled_at;
     uint64_t received;
@@ -82,13 +149,14 @@ static void sample_network(struct throttle *throttle, uint64_t now)
         return;
     }
     bool was_free = adaptive(throttle) == RATE_FREE;
+    uint64_t ours = take_ours(throttle, bytes_not_taken(active, count));
     if (!netload_received(&throttle->netload, &received)) {
-        received = throttle->ours;
+        received = ours;
     }
     rate_sample(&throttle->rate, elapsed > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed, received,
-                throttle->ours);
+                ours);
     throttle->sampled_at = now;
-    throttle->ours = 0;
+    grow_lanes(throttle, active, count, elapsed);
     if (was_free != (adaptive(throttle) == RATE_FREE)) {
         log_event(was_free ? "others use the network: background downloads yield"
                            : "the network is free: background downloads take it");
@@ -108,14 +176,14 @@ static void fill(int64_t *tokens, uint64_t rate, uint64_t elapsed_ms)
     *tokens = *tokens + more < most ? *tokens + more : most;
 }
 
-void throttle_tick(struct throttle *throttle, bool sample)
+void throttle_tick(struct throttle *throttle, struct download *const *active, size_t count)
 {
     uint64_t now = clock_ms();
     if (now >= throttle->next_look) {
         look_at_settings(throttle, now);
     }
-    if (sample && throttle->adapts) {
-        sample_network(throttle, now);
+    if (throttle->adapts && any_uses_network(active, count)) {
+        sample_network(throttle, active, count, now);
     }
     if (now - throttle->filled_at >= TICK_MS / 2) {
         fill(&throttle->fixed_tokens, throttle->fixed, now - throttle->filled_at);
@@ -124,17 +192,18 @@ void throttle_tick(struct throttle *throttle, bool sample)
     }
 }
 
-uint32_t throttle_wait_ms(const struct throttle *throttle, bool sample, bool held)
+uint32_t throttle_wait_ms(const struct throttle *throttle, struct download *const *active,
+                          size_t count)
 {
-    return held ? TICK_MS : sample && throttle->adapts ? SAMPLE_EVERY_MS : LOOK_EVERY_MS;
+    for (size_t i = 0; i < count; i++) {
+        if (active[i]->held) {
+            return TICK_MS;
+        }
+    }
+    return throttle->adapts && any_uses_network(active, count) ? SAMPLE_EVERY_MS : LOOK_EVERY_MS;
 }
 
 /* ---- one download -------------------------------------------------------------------------- */
-
-static bool is_background(const struct download *download)
-{
-    return !atomic_load_explicit(&download->foreground, memory_order_relaxed);
-}
 
 bool throttle_forbids(const struct throttle *throttle, const struct download *download)
 {
@@ -167,7 +236,7 @@ static void spend(int64_t *tokens, uint64_t rate, uint64_t bytes)
     }
 }
 
-void throttle_spend(struct throttle *throttle, const struct download *download, uint64_t bytes)
+void throttle_spend(struct throttle *throttle, struct download *download, uint64_t bytes)
 {
     if (!is_background(download)) {
         return;
@@ -175,6 +244,7 @@ void throttle_spend(struct throttle *throttle, const struct download *download, 
     spend(&throttle->fixed_tokens, throttle->fixed, bytes);
     if (!download->local) {
         throttle->ours += bytes;
+        download->taken += bytes;
         spend(&throttle->adaptive_tokens, adaptive(throttle), bytes);
     }
 }
@@ -200,7 +270,7 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-bool throttle_is_local_url(const char *url)
+static bool is_local_url(const char *url)
 {
     const char *colon = strstr(url, "://");
     const char *host = colon ? colon + 3 : url;
@@ -209,11 +279,45 @@ bool throttle_is_local_url(const char *url)
            (length == 9 && curl_strnequal(host, "localhost", length));
 }
 
-bool throttle_is_local_connection(void *easy)
+static bool is_local_connection(CURL *easy)
 {
     const char *ours = NULL;
     const char *theirs = NULL;
     curl_easy_getinfo(easy, CURLINFO_LOCAL_IP, &ours);
     curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &theirs);
     return ours && theirs && (begins(theirs, "127.") || strcmp(ours, theirs) == 0);
+}
+
+static int first_window(const struct throttle *throttle)
+{
+    uint64_t capacity = throttle->rate.capacity;
+    uint64_t eighth = capacity > 0 ? capacity / 8 : WINDOW_UNKNOWN;
+    return (int)(eighth < WINDOW_LEAST   ? WINDOW_LEAST
+                 : eighth > WINDOW_FIRST ? WINDOW_FIRST
+                                         : eighth);
+}
+
+CURLcode throttle_set_up(struct throttle *throttle, struct download *download, const char *url)
+{
+    download->local = is_local_url(url);
+    download->taken = 0;
+    if (!throttle->adapts || !uses_network(download)) {
+        return CURLE_OK;
+    }
+    throttle->lanes.first_window = first_window(throttle);
+    return lanes_set_up(&throttle->lanes, download->easy);
+}
+
+void throttle_connected(struct throttle *throttle, struct download *download)
+{
+    download->local = is_local_connection(download->easy);
+    download->lane = lanes_find(&throttle->lanes, download->easy);
+    throttle_hastened(throttle, download);
+}
+
+void throttle_hastened(struct throttle *throttle, const struct download *download)
+{
+    if (!is_background(download)) {
+        lanes_open(&throttle->lanes, download->lane);
+    }
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "platform/netload.h"
+#include "transfer/lanes.h"
 #include "transfer/rate.h"
 
 struct download;
@@ -27,10 +28,12 @@ struct throttle {
     uint64_t fixed; /* bytes per second; RATE_FREE; 0: background downloads may not run */
     bool wants_1_1; /* throttle_wants_1_1 was true */
 
+    struct lanes lanes;
     struct netload netload;
     struct rate rate;
     uint64_t sampled_at; /* clock_ms */
-    uint64_t ours;       /* bytes since then */
+    uint64_t ours;       /* bytes taken since then */
+    uint64_t queued;     /* bytes that had come then and were not taken */
 
     uint64_t filled_at;                    /* clock_ms */
     int64_t fixed_tokens, adaptive_tokens; /* bytes that may be taken; negative: a debt */
@@ -39,11 +42,12 @@ struct throttle {
 
 /* Reads the settings. */
 void throttle_init(struct throttle *throttle);
-/* Time has passed: looks at settings and network if it is time, and fills up what may be taken. sample: some background
- * download comes over a network. */
-void throttle_tick(struct throttle *throttle, bool sample);
-/* Milliseconds until the next call of throttle_tick is worth it. held: some download is held. */
-uint32_t throttle_wait_ms(const struct throttle *throttle, bool sample, bool held);
+/* Time has passed: looks at settings and network if it is time, and fills up what may be taken. `active` are the
+ * downloads at work. */
+void throttle_tick(struct throttle *throttle, struct download *const *active, size_t count);
+/* Milliseconds until the next call of throttle_tick is worth it. */
+uint32_t throttle_wait_ms(const struct throttle *throttle, struct download *const *active,
+                          size_t count);
 
 /* Background downloads may not run at all in this hour. */
 bool throttle_forbids(const struct throttle *throttle, const struct download *download);
@@ -57,12 +61,15 @@ bool throttle_holds(const struct throttle *throttle, const struct download *down
 /* It is held, after those that are held already. */
 void throttle_hold(struct throttle *throttle, struct download *download);
 /* So many bytes came for it. */
-void throttle_spend(struct throttle *throttle, const struct download *download, uint64_t bytes);
+void throttle_spend(struct throttle *throttle, struct download *download, uint64_t bytes);
 /* The largest buffer that libcurl should read into: a burst of 50 ms. */
 long throttle_buffer(const struct throttle *throttle, const struct download *download);
 
-/* Do the bytes of this exchange come from this machine? By its URL, and, once there is an answer, by its connection. */
-bool throttle_is_local_url(const char *url);
-bool throttle_is_local_connection(void *easy);
+/* An exchange with that URL is made ready on download->easy. */
+CURLcode throttle_set_up(struct throttle *throttle, struct download *download, const char *url);
+/* It has its connection. */
+void throttle_connected(struct throttle *throttle, struct download *download);
+/* It has gone to the foreground while it was at work. */
+void throttle_hastened(struct throttle *throttle, const struct download *download);
 
 #endif

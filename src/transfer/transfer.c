@@ -352,25 +352,14 @@ static void end_stopped(struct transfer *transfer, bool all)
 
 /* ---- limits for the background ------------------------------------------------------------- */
 
-static bool uses_network(const struct transfer *transfer)
-{
-    for (size_t i = 0; i < transfer->active_count; i++) {
-        const struct download *download = transfer->active[i];
-        if (!download->local && !atomic_load(&download->foreground)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Of those that are held, the one that has waited longest. NULL: none. */
-static struct download *first_held(const struct transfer *transfer, bool may_go_on)
+/* Of those that are held and need not be, the one that has waited longest. NULL: none. */
+static struct download *first_to_go_on(const struct transfer *transfer)
 {
     struct download *first = NULL;
     for (size_t i = 0; i < transfer->active_count; i++) {
         struct download *download = transfer->active[i];
         if (download->held && (!first || download->ticket < first->ticket) &&
-            !(may_go_on && throttle_holds(&transfer->throttle, download))) {
+            !throttle_holds(&transfer->throttle, download)) {
             first = download;
         }
     }
@@ -381,7 +370,7 @@ static struct download *first_held(const struct transfer *transfer, bool may_go_
 static void let_go(struct transfer *transfer)
 {
     struct download *download;
-    while ((download = first_held(transfer, true)) != NULL) {
+    while ((download = first_to_go_on(transfer)) != NULL) {
         download->held = false;
         CURL *easy = download->easy;
         CURLcode rc = curl_easy_pause(easy, CURLPAUSE_CONT);
@@ -403,10 +392,13 @@ static void end_forbidden(struct transfer *transfer)
 
 static void limit_background(struct transfer *transfer)
 {
-    throttle_tick(&transfer->throttle, uses_network(transfer));
+    throttle_tick(&transfer->throttle, transfer->active, transfer->active_count);
     if (atomic_exchange(&transfer->haste_wanted, false)) {
         list_sort(&transfer->checking);
         list_sort(&transfer->waiting);
+        for (size_t i = 0; i < transfer->active_count; i++) {
+            throttle_hastened(&transfer->throttle, transfer->active[i]);
+        }
     }
     end_forbidden(transfer);
     let_go(transfer);
@@ -417,8 +409,7 @@ static int wait_ms(const struct transfer *transfer)
     if (transfer->checking.first) {
         return 0;
     }
-    uint32_t wait = throttle_wait_ms(&transfer->throttle, uses_network(transfer),
-                                     first_held(transfer, false) != NULL);
+    uint32_t wait = throttle_wait_ms(&transfer->throttle, transfer->active, transfer->active_count);
     return wait < IDLE_WAIT_MS ? (int)wait : IDLE_WAIT_MS;
 }
 

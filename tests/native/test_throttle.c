@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -85,10 +84,6 @@ static void over_https_too(void **state)
     }
     fetch_wait_bytes(slow[1], 1);
     others_come_and_go(fetch_url("QMGR_TEST_HTTPS", "/mid.bin"));
-    for (int i = 0; i < 3; i++) {
-        if (fetch_has_ended(slow[i]))
-            print_error("%d: end %d: %s\n", i, (int)fetch_wait(slow[i])->end, fetch_wait(slow[i])->cause);
-    }
     assert_false(fetch_has_ended(slow[1]));
     hasten(slow[1]);
     finish(slow[1], "big.bin");
@@ -222,6 +217,5 @@ int main(void)
         TEST(nothing_is_limited, zero),
         TEST(nothing_is_limited, wrong),
     };
-    if (getenv("ONLY")) cmocka_set_test_filter(getenv("ONLY"));
     return fetch_has_server() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }
