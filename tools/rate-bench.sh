@@ -18,11 +18,11 @@ after_s=10      # alone again
 notice_s=3      # that it is given to notice the load, before its share is taken
 
 # shellcheck disable=SC2086  # a list of words
-[ -n "${QMGR_BENCH_BUILT-}" ] || sh "$QMGR_TOP/tools/build.sh" $QMGR_WIDTHS
+sh "$QMGR_TOP/tools/build.sh" $QMGR_WIDTHS
 dir=$(mktemp -d "$QMGR_BUILD/rate-bench-XXXXXX")
 near=qmgr-near-$$
 far=qmgr-far-$$
-server=10.99.0.1
+server=192.0.2.1        # an address that no network has
 
 # The processes that this script has started are those in its namespaces.
 leave() {
@@ -46,7 +46,7 @@ ip netns add "$near"
 ip netns add "$far"
 ip -n "$far" link add uplink type veth peer name downlink netns "$near"
 ip -n "$far" address add $server/30 dev uplink
-ip -n "$near" address add 10.99.0.2/30 dev downlink
+ip -n "$near" address add 192.0.2.2/30 dev downlink
 for end in "$far uplink" "$near downlink" "$near lo"; do
     # shellcheck disable=SC2086  # two words
     ip -n ${end% *} link set ${end#* } up
@@ -115,11 +115,11 @@ report() {
         function share(of, i, j) { return (of[j] - of[i]) / (t[j] - t[i]) * 1000 / link }
         END {
             for (i = b; i <= NR - 4 && share(bg, i, i + 4) > 0.15; i++);
-            yielded = (t[i] - loaded) / 1000
+            yielded = t[i] < loaded ? 0 : (t[i] - loaded) / 1000
             for (j = d; j <= NR - 4 && share(bg, j, j + 4) < 0.9; j++);
             back = j <= NR - 4 ? sprintf("%.1f s", (t[j] - ended) / 1000) : "never"
             printf "| %s | %.0f %% | %.1f %% | %.0f %% | %.1f s | %s |\n", width, 100 * share(bg, a, b),
-                100 * share(bg, c, d), 100 * share(fg, c, d), yielded > 0 ? yielded : 0, back
+                100 * share(bg, c, d), 100 * share(fg, c, d), yielded, back
         }' "$dir/samples"
 }
 
@@ -130,13 +130,17 @@ say
 say '| | group alone | group beside the load | load beside the group | yields within | back to 90 % within |'
 say '|---|---|---|---|---|---|'
 for width in $QMGR_WIDTHS; do
+    # Sockets belong to the prefix's server, which must therefore be a new one, inside.
     sh "$QMGR_TOP/tools/wine.sh" --check "$width"
+    sh "$QMGR_TOP/tools/wine.sh" --kill "$width"
     rm -rf -- "$dir/load" "${dir:?}/out"
     mkdir "$dir/out"
     watch_link
     watcher=$!
     group "$width"
+    downloads=$!
     sleep 8
+    kill -0 "$downloads" 2>/dev/null || die "the group has ended: $(cat -- "$dir/group")"
     began=$(now)
     sleep "$alone_s"
     loaded=$(now)

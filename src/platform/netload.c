@@ -37,7 +37,9 @@ uint64_t netload_advance(struct netload *netload, const struct netload_row *rows
             busiest = content > busiest ? content : busiest;
         }
     }
-    memcpy(netload->rows, rows, count * sizeof *rows);
+    if (count > 0) {
+        memcpy(netload->rows, rows, count * sizeof *rows);
+    }
     netload->count = count;
     return busiest;
 }
