@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "platform/log.h"
+#include "platform/rate_hours.h"
 
 #define TEXT_MOST 32768u /* bytes; longer than any value has reason to be */
 
@@ -80,6 +81,15 @@ static const struct row rows[SETTING_COUNT] = {
     [SETTING_PROXY_BYPASS] = {.name = "ProxyBypass", .kind = KIND_TEXT},
     [SETTING_PROXY_LOGIN] = {.name = "ProxyLogin", .kind = KIND_TEXT, .secret = true},
     [SETTING_PROXY_SCRIPT] = {.name = "ProxyScript", .kind = KIND_TEXT},
+    [SETTING_RATE_ADAPT] = {.name = "RateAdapt", .kind = KIND_FLAG, .standard = true},
+    [SETTING_RATE_HOURS] = {.name = "RateHours",
+                            .kind = KIND_TEXT,
+                            .fits = rate_hours_are_right,
+                            .must_be = "entries like 8-18=50000, by full hours"},
+    [SETTING_RATE_LIMIT] = {.name = "RateLimit",
+                            .kind = KIND_NUMBER,
+                            .most = UINT32_MAX,
+                            .must_be = "bytes per second, up to 4294967295"},
     [SETTING_TLS] = {.name = "Tls",
                      .kind = KIND_CHOICE,
                      .standard = SETTING_TLS_AUTO,

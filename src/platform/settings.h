@@ -36,6 +36,9 @@ enum setting {
     SETTING_PROXY_BYPASS, /* text: a bypass list */
     SETTING_PROXY_LOGIN,  /* text: "user:password"; from the environment only */
     SETTING_PROXY_SCRIPT, /* text: URL of a script for automatic configuration */
+    SETTING_RATE_ADAPT,   /* flag */
+    SETTING_RATE_HOURS,   /* text: platform/rate_hours.h */
+    SETTING_RATE_LIMIT,   /* number: bytes per second, 0: none */
     SETTING_TLS,          /* choice: enum setting_tls */
     SETTING_USER_AGENT,   /* text */
     SETTING_COUNT

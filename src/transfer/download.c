@@ -69,7 +69,7 @@ struct download *download_new(const struct download_request *request)
     download->server_length = server_length(request->url);
     download->is_ftp = scheme_of(request->url, NULL) == SCHEME_FTP;
     download->is_file = scheme_of(request->url, NULL) == SCHEME_FILE;
-    download->foreground = request->foreground;
+    atomic_init(&download->foreground, request->foreground);
     download->had = resumes ? request->durable : 0;
     download->recalls = download->sealed = recalls;
     download->modified_s = NO_TIME;
@@ -318,6 +318,10 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
         ended_by_server(download, END_TRANSIENT, "the server wants to speak another protocol");
         return 0;
     }
+    throttle_spend(download->throttle, download, size * count);
+    if (answer->complete) {
+        throttle_connected(download->throttle, download);
+    }
     bool accepted = true;
     if (answer->complete) {
         judge_connection(download);
@@ -369,6 +373,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
         download->cut = download->discarded > DISCARD_MOST;
         return download->cut ? 0 : length;
     }
+    if (throttle_holds(download->throttle, download)) {
+        throttle_hold(download->throttle, download);
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    throttle_spend(download->throttle, download, length);
     return download_take(download, data, length) ? length : 0;
 }
 
@@ -381,6 +390,8 @@ static void start_clean(struct download *download)
     http_answer_clear(&download->answer);
     download->error[0] = '\0';
     download->cut = false;
+    download->held = false;
+    download->lane = NO_LANE;
     download->end = -1;
     download->ftp_refusal = 0;
     download->discarded = 0;
@@ -443,12 +454,16 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
         .expected = size < 0 ? -1 : size - download->from,
         .head = !download->part_path,
     };
+    CURLcode rc = throttle_set_up(download->throttle, download, request.url);
+    request.only_1_1 = throttle_wants_1_1(download->throttle, download);
+    request.buffer_most = throttle_buffer(download->throttle, download);
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
         request.own_logon = download->route && download->route->own_logon;
     }
-    CURLcode rc = download->is_ftp ? ftp_set_up(easy, &request)
-                                   : http_set_up(easy, &request, &download->fields);
+    rc = rc                 ? rc
+         : download->is_ftp ? ftp_set_up(easy, &request)
+                            : http_set_up(easy, &request, &download->fields);
     if (rc == CURLE_OK && !download->is_ftp) {
         rc = route_set_up(download->route, easy);
         rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
