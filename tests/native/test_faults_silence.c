@@ -2,6 +2,10 @@
 /* Servers that say nothing any more, at every stage. The engine's patience is a few seconds here. */
 #include "faults.h"
 
+#ifdef _WIN32
+#include <windows.h>
+#endif
+
 static const struct fault_row rows[] = {
     {"ACCEPT_STALL", "/file", SILENT, .flags = ROW_LASTS},
     {"ACCEPT_NEVER", "/file", SILENT, .flags = ROW_LASTS},
@@ -22,7 +26,25 @@ static const struct fault_row rows[] = {
     {"H2", "/end-body/stall", SILENT},
 };
 
-int main(void)
+static int run(void)
 {
     return faults_run(rows, sizeof rows / sizeof *rows, true);
 }
+
+#ifdef _WIN32
+static int run_with(const char *library)
+{
+    return SetEnvironmentVariableA("QMGRPRXY_TLS", library) ? run() : 1;
+}
+
+int main(void)
+{
+    int schannel = run_with("schannel");
+    return run_with("mbedtls") + schannel;
+}
+#else
+int main(void)
+{
+    return run();
+}
+#endif
