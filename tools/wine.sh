@@ -61,7 +61,8 @@ make_root() {
     esac
     rm -rf -- "$new"
     mkdir -p -- "$QMGR_BUILD/log"
-    debootstrap --arch=i386 --variant=minbase --include=wine32 \
+    # What Wine has of NTLM is winbind's ntlm_auth.
+    debootstrap --arch=i386 --variant=minbase --include=wine32,winbind \
         --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
         "$codename" "$new" "$mirror" >"$QMGR_BUILD/log/wine32-root.txt" 2>&1 ||
         {
