@@ -69,7 +69,7 @@ enum fault transfer_create(const struct transfer_options *options, struct transf
 void transfer_destroy(struct transfer *transfer);
 
 struct download_request {
-    const char *url; /* http or https, without credentials */
+    const char *url; /* http, https, ftp or file, without credentials */
     const char *
         user_pass; /* "user:password" as written in the URL (still percent-encoded); NULL if none */
     const char *part;   /* part file; made if it is missing. NULL: only ask for the size (HEAD) */
