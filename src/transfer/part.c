@@ -286,8 +286,12 @@ int part_read(struct part *part, uint64_t offset, void *data, size_t size)
 static int take_own_stamp(struct part *part, const struct file_stamp *own)
 {
     (void)part_take_stamp(part);
-    if (!part->folder || !own ||
-        (part->stamped && part->stamp.id == own->id && part->stamp.volume == own->volume)) {
+    if (!part->folder || !own) {
+        return 0;
+    }
+    bool told = part->stamp.id != 0 || part->stamp.volume != 0;
+    bool same = part->stamp.id == own->id && part->stamp.volume == own->volume;
+    if (part->stamped && (same || !told)) {
         return 0;
     }
     part->spoilt = part->stamped;
