@@ -433,11 +433,6 @@ bool file_error_is_link(int system_error)
     return system_error == ELOOP;
 }
 
-bool file_links_are_hidden(void)
-{
-    return false;
-}
-
 uint32_t file_error_win32(int system_error)
 {
     return meaning_of(system_error).win32;

@@ -8,7 +8,6 @@
 #include "platform/platform.h"
 #include "platform/reserve_win32.h"
 #include "platform/seam.h"
-#include "platform/winapi.h"
 
 /* Network redirectors of XP refuse much larger pieces. */
 #define PIECE (16u * 1024 * 1024)
@@ -571,12 +570,6 @@ bool file_error_exists(int system_error)
 bool file_error_is_link(int system_error)
 {
     return system_error == ERROR_CANT_RESOLVE_FILENAME;
-}
-
-/* Wine follows Unix's symbolic links to files without a word. */
-bool file_links_are_hidden(void)
-{
-    return winapi_is_wine();
 }
 
 uint32_t file_error_win32(int system_error)

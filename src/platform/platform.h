@@ -102,8 +102,8 @@ int file_open(const char *path, struct file **out);
 int file_create_new(const char *path, struct file **out);
 /* The same two, but (on Windows) nobody else can open it for writing while it is open, and they fail with a
  * sharing violation while somebody else has it open so. Reading and deletion are shared. A link, and a file that has
- * other names too, is refused (file_error_is_link): who writes to it writes to a file elsewhere. (But not
- * where file_links_are_hidden.) */
+ * other names too, is refused (file_error_is_link): who writes to it writes to a file elsewhere. (Wine does not
+ * show the symbolic links of Unix.) */
 int file_open_alone(const char *path, struct file **out);
 int file_create_alone(const char *path, struct file **out);
 /* An existing file to be read only, whatever others do with it. */
@@ -171,7 +171,6 @@ bool folder_is_steady(const char *path);
 enum fault file_fault(int system_error);
 bool file_error_exists(int system_error);  /* the name was taken */
 bool file_error_is_link(int system_error); /* see file_open_alone */
-bool file_links_are_hidden(void);          /* some are not seen: this is Wine */
 /* The number that a Windows program expects for it (POSIX: mapped to the nearest Win32 code). */
 uint32_t file_error_win32(int system_error);
 

@@ -100,43 +100,11 @@ int part_open(const char *path, const char *folder, struct part **out)
     return 0;
 }
 
-/* Cutting it might cut a file elsewhere. */
-static bool may_be_link(struct part *part)
-{
-    uint64_t size = 0;
-    return file_links_are_hidden() && file_size(part->file, &size) == 0 && size > 0;
-}
-
-/* Gives the name to a new file. Not by deletion: Wine would delete what the link leads to. */
-static int take_name(const char *path)
-{
-    struct file *file = NULL;
-    char *fresh = malloc(strlen(path) + sizeof ".new");
-    if (!fresh) {
-        return OUT_OF_MEMORY;
-    }
-    (void)strcat(strcpy(fresh, path), ".new");
-    int error = file_delete(fresh); /* left by somebody who died here */
-    error = error ? error : file_create_alone(fresh, &file);
-    file_close(file);
-    if (error == 0) {
-        error = file_replace(fresh, path);
-        if (error != 0) {
-            (void)file_delete(fresh);
-        }
-    }
-    free(fresh);
-    return error;
-}
-
 int part_open_anew(const char *path, const char *folder, struct part **out)
 {
     int error = part_open(path, folder, out);
-    bool replace = error == 0 ? may_be_link(*out) : file_error_is_link(error);
-    if (replace) {
-        part_free(*out);
-        *out = NULL;
-        error = take_name(path);
+    if (file_error_is_link(error)) {
+        error = file_delete(path); /* only the name goes */
         error = error ? error : part_open(path, folder, out);
     }
     return error;
@@ -286,8 +254,12 @@ int part_read(struct part *part, uint64_t offset, void *data, size_t size)
 static int take_own_stamp(struct part *part, const struct file_stamp *own)
 {
     (void)part_take_stamp(part);
-    if (!part->folder || !own ||
-        (part->stamped && part->stamp.id == own->id && part->stamp.volume == own->volume)) {
+    if (!part->folder || !own) {
+        return 0;
+    }
+    bool told = part->stamp.id != 0 || part->stamp.volume != 0;
+    bool same = part->stamp.id == own->id && part->stamp.volume == own->volume;
+    if (part->stamped && (same || !told)) {
         return 0;
     }
     part->spoilt = part->stamped;

@@ -24,8 +24,7 @@ struct part;
  * link was put in its place, "path not found", and nothing is made. A link in the place of the
  * part file is an error too (file_error_is_link). */
 int part_open(const char *path, const char *folder, struct part **out);
-/* The same to begin at the first byte: a link (or what may be one, where that
- * cannot be seen) is replaced by a new file. What it leads to stays. */
+/* The same to begin at the first byte: a link is replaced by a new file. What it leads to stays. */
 int part_open_anew(const char *path, const char *folder, struct part **out);
 /* Size of the file on disk. */
 int part_size(struct part *part, uint64_t *size);

@@ -61,7 +61,11 @@ static bool mount_image(const char *folder, const char *kind)
     snprintf(command, sizeof command,
              "truncate -s 8M '%s.img' && mkfs.%s -q -m 0 '%s.img' && mount -o loop '%s.img' '%s'",
              folder, kind, folder, folder, folder);
-    return system(command) == 0;
+    bool mounted = system(command) == 0;
+    if (!mounted) {
+        print_message("no file system in a file can be mounted here\n");
+    }
+    return mounted;
 }
 
 static uint64_t free_bytes(const struct runner_bench *bench)

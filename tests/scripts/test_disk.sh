@@ -162,13 +162,6 @@ a_folder_that_goes_is_an_error() {
 
 # --- Files --------------------------------------------------------------------------------------------------
 
-nothing_is_written_through_a_symbolic_link() {
-    add "$name" ours/x || return 1
-    echo theirs >theirs/x
-    ln -sf ../theirs/x "ours/$part"
-    arrives ours/x && [ "$(cat theirs/x)" = theirs ]
-}
-
 nothing_is_written_to_a_file_with_a_second_name() {
     add "$name" ours/x || return 1
     echo theirs >theirs/x
@@ -219,7 +212,6 @@ done
 for test in a_link_in_the_folders_place_leads_nowhere \
     a_link_that_comes_in_mid_transfer_leads_nowhere \
     a_folder_that_goes_is_an_error \
-    nothing_is_written_through_a_symbolic_link \
     nothing_is_written_to_a_file_with_a_second_name \
     a_file_that_takes_the_part_files_name_never_becomes_the_target \
     a_target_that_is_a_link_is_replaced_itself; do
