@@ -17,7 +17,7 @@
 
 #include <wincrypt.h>
 
-static bool prepare(const char *library)
+bool tls_facts_prepare(const char *library)
 {
     if (library && !SetEnvironmentVariableA("QMGRPRXY_TLS", library)) {
         return false;
@@ -40,7 +40,7 @@ static bool prepare(const char *library)
     return added;
 }
 #else
-static bool prepare(const char *library)
+bool tls_facts_prepare(const char *library)
 {
     (void)library; /* there is one only, and it knows QMGR_TEST_CA */
     return true;
@@ -154,7 +154,7 @@ int tls_facts_run(const char *library)
     if (!fetch_has_server()) {
         return 1;
     }
-    if (!prepare(library)) {
+    if (!tls_facts_prepare(library)) {
         fprintf(stderr, "the test server's authority could not be made known\n");
         return 1;
     }
