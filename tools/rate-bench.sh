@@ -18,7 +18,7 @@ after_s=10      # alone again
 notice_s=3      # that it is given to notice the load, before its share is taken
 
 # shellcheck disable=SC2086  # a list of words
-: # sh "$QMGR_TOP/tools/build.sh" $QMGR_WIDTHS
+sh "$QMGR_TOP/tools/build.sh" $QMGR_WIDTHS
 dir=$(mktemp -d "$QMGR_BUILD/rate-bench-XXXXXX")
 near=qmgr-near-$$
 far=qmgr-far-$$

@@ -67,7 +67,7 @@ void thread_detach(struct thread *thread);
 /* ---- time, chance, secrets ------------------------------------------------------------------- */
 
 uint64_t clock_ms(void); /* monotonic, from an unspecified start; not moved by setting the clock */
-int64_t clock_unix_s(void); /* wall clock, seconds since 1970 UTC */
+int64_t clock_unix_s(void);      /* wall clock, seconds since 1970 UTC */
 unsigned clock_local_hour(void); /* of the day, by the user's time zone: 0..23 */
 /* Fills buf with unpredictable bytes. False if the system gives none (then buf is zeroed). */
 bool random_bytes(void *buf, size_t size);

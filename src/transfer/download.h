@@ -69,10 +69,8 @@ struct download {
     struct download *next;     /* in the engine's lists */
     struct throttle *throttle; /* the engine's; set before the first exchange */
     CURL *easy;                /* while at work */
-    bool local;                /* the bytes come from this machine */
     intptr_t lane;             /* its connection, or NO_LANE */
     uint64_t taken;            /* bytes since the throttle has looked */
-    bool held;                 /* paused by the throttle */
     uint64_t ticket;           /* who is held: the lowest goes on first */
     struct curl_slist *fields;
     struct tls_peer peer;
@@ -81,6 +79,8 @@ struct download {
     char *hop; /* where the last redirect led; NULL: url */
     int redirects;
     bool opened;           /* the part file was looked at */
+    bool local;            /* the bytes come from this machine */
+    bool held;             /* paused by the throttle */
     bool cut;              /* we ended the body of an answer that we do not want */
     uint64_t claimed_hash; /* of the bytes that were there, by what was recorded */
     int64_t from;          /* first byte asked for */
