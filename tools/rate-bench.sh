@@ -117,9 +117,11 @@ report() {
             for (i = b; i <= NR - 4 && share(bg, i, i + 4) > 0.15; i++);
             yielded = t[i] < loaded ? 0 : (t[i] - loaded) / 1000
             for (j = d; j <= NR - 4 && share(bg, j, j + 4) < 0.9; j++);
+            beside = share(bg, c, d)
+            beside = beside < 0 ? 0 : beside    # packets that were joined have fewer headers
             back = j <= NR - 4 ? sprintf("%.1f s", (t[j] - ended) / 1000) : "never"
             printf "| %s | %.0f %% | %.1f %% | %.0f %% | %.1f s | %s |\n", width, 100 * share(bg, a, b),
-                100 * share(bg, c, d), 100 * share(fg, c, d), yielded, back
+                100 * beside, 100 * share(fg, c, d), yielded, back
         }' "$dir/samples"
 }
 

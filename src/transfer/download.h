@@ -76,10 +76,8 @@ struct download {
     struct thread *copier;     /* while it is copied */
     struct throttle *throttle; /* the engine's; set before the first exchange */
     CURL *easy;                /* while at work */
-    bool local;                /* the bytes come from this machine */
     intptr_t lane;             /* its connection, or NO_LANE */
     uint64_t taken;            /* bytes since the throttle has looked */
-    bool held;                 /* paused by the throttle */
     uint64_t ticket;           /* who is held: the lowest goes on first */
     struct curl_slist *fields;
     struct tls_peer peer;
@@ -90,6 +88,8 @@ struct download {
     int redirects;
     int ftp_refusal;       /* the last of this exchange, 0 without */
     bool opened;           /* the part file was looked at */
+    bool local;            /* the bytes come from this machine */
+    bool held;             /* paused by the throttle */
     bool cut;              /* we ended the body of an answer that we do not want */
     uint64_t claimed_hash; /* of the bytes that were there, by what was recorded */
     int64_t from;          /* first byte asked for */

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 
 enum {
+    GRACE =
+        3, /* samples in which what is let go may lose packets: what follows them has come, but not to us */
     SAMPLE_LEAST_MS = 100,
     SAMPLE_MOST_MS = 5000, /* beyond it, what was before is no longer true */
     SETTLE_MS = 2000, /* a TCP connection doubles its rate each round trip at first, then slowly */
@@ -95,6 +97,7 @@ static void enter_free(struct rate *rate)
 {
     rate->state = RATE_STATE_FREE;
     rate->alike = 0;
+    rate->grace = GRACE;
     rate->wait_ms = 0;
 }
 
@@ -132,9 +135,19 @@ static bool twice(uint32_t *alike, bool now)
     return *alike >= ALIKE_ENOUGH;
 }
 
+/* A little may be a matter of when we looked: it has to last twice as long as more than that. */
 static void free_sample(struct rate *rate)
 {
-    if (twice(&rate->alike, !is_noise(rate, (int64_t)rate->foreign))) {
+    if (rate->grace > 0) {
+        rate->grace--;
+        return;
+    }
+    if (is_noise(rate, (int64_t)rate->foreign)) {
+        rate->alike = 0;
+        return;
+    }
+    rate->alike += is_noise(rate, (int64_t)(rate->foreign / 4)) ? 1 : 2;
+    if (rate->alike >= 2 * ALIKE_ENOUGH) {
         enter_yield(rate);
     }
 }

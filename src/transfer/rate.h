@@ -38,6 +38,7 @@ struct rate {
     int64_t surplus;   /* and what of that was not ours; negative: we took what had come before */
     uint64_t foreign;  /* the mean of the last two surpluses, if it is above 0 */
     uint32_t hidden;   /* 1024ths of ours that come with it, not counted as ours */
+    uint32_t grace;    /* FREE: samples that are not judged yet */
     uint32_t alike;    /* samples in a row that speak for another state */
     uint32_t left_ms;  /* YIELD: how much longer; SHARE: until more is tried, or that ends */
     uint32_t drain_ms; /* YIELD: how much longer ours may go on to arrive */

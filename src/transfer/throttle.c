@@ -16,6 +16,7 @@
 enum {
     LOOK_EVERY_MS = 60000,
     SAMPLE_EVERY_MS = 500,
+    READS_MOST = 4,
     TICK_MS = 50,
     WAIT_MOST_MS = 500,
     FIXED_LEAST = 1024, /* less counts as this; BITS does likewise */
@@ -130,14 +131,33 @@ static void grow_lanes(struct throttle *throttle, struct download *const *active
     }
 }
 
-/* Bytes that have come for us since the last sample. */
-static uint64_t take_ours(struct throttle *throttle, uint64_t queued)
+/* Since the last sample: all bytes, and ours. The two cannot be read at the same instant, and in between more comes: where
+ * that is much, since others had the processor, they are read again. */
+static void read_counters(struct throttle *throttle, struct download *const *active, size_t count,
+                          uint64_t *received, uint64_t *ours)
 {
+    uint64_t before = 0;
+    uint64_t after = 0;
+    uint64_t more = 0;
+    bool known = true;
+    *received = 0;
+    for (int tries = 0; tries < READS_MOST; tries++) {
+        before = bytes_not_taken(active, count);
+        known = netload_received(&throttle->netload, &more);
+        *received += more;
+        after = bytes_not_taken(active, count);
+        if (after - before <= (throttle->ours + after) / 256) {
+            break;
+        }
+    }
+    uint64_t queued = (before + after) / 2;
     uint64_t arrived = throttle->ours + queued;
-    uint64_t ours = arrived > throttle->queued ? arrived - throttle->queued : 0;
+    *ours = arrived > throttle->queued ? arrived - throttle->queued : 0;
     throttle->ours = 0;
     throttle->queued = queued;
-    return ours;
+    if (!known) {
+        *received = *ours;
+    }
 }
 
 static void sample_network(struct throttle *throttle, struct download *const *active, size_t count,
@@ -149,10 +169,8 @@ static void sample_network(struct throttle *throttle, struct download *const *ac
         return;
     }
     bool was_free = adaptive(throttle) == RATE_FREE;
-    uint64_t ours = take_ours(throttle, bytes_not_taken(active, count));
-    if (!netload_received(&throttle->netload, &received)) {
-        received = ours;
-    }
+    uint64_t ours;
+    read_counters(throttle, active, count, &received, &ours);
     rate_sample(&throttle->rate, elapsed > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed, received,
                 ours);
     throttle->sampled_at = now;

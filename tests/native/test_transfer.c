@@ -1228,9 +1228,8 @@ static void the_foreground_does_not_wait(void **state)
     struct download_request request = {
         .url = http("/small.bin"), .part = fetch_local("part"), .size = -1, .foreground = true};
     struct fetch *fast = fetch_start(&request);
-    /* One place becomes free, and it takes it before the 24 that came first. */
+    /* There are places that the others may not take. */
     fetch_wait_bytes(slow[0], 1);
-    transfer_stop(fetch_engine(), fetch_download(slow[0]));
     assert_end(fast, END_WHOLE, 0, 0);
     fetch_destroy_engine();
     for (size_t i = 0; i < 40; i++) {

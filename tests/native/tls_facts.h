@@ -13,4 +13,7 @@ int tls_facts_run(const char *library);
 /* The first part of it, for others: chooses the library, makes the authority known. */
 bool tls_facts_prepare(const char *library);
 
+/* Before the first engine: this library, and trust in the test server's authority. False if that cannot be had. */
+bool tls_facts_prepare(const char *library);
+
 #endif
