@@ -50,5 +50,5 @@ if [ -s "$QMGR_BUILD/analyze.txt" ]; then
         --file-list="$QMGR_BUILD/analyze.txt" -I src -I include -D_WIN32 || status=1
 fi
 
-shellcheck -x -S warning -P SCRIPTDIR tools/*.sh tests/server/*.sh .ci/run || status=1
+shellcheck -x -S warning -P SCRIPTDIR tools/*.sh tests/server/*.sh tests/faults/*.sh .ci/run || status=1
 exit $status

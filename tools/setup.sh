@@ -14,7 +14,7 @@ packages='
     dpkg-dev xz-utils bzip2 tcl debian-archive-keyring ca-certificates
     libcmocka-dev libcurl4-openssl-dev libsqlite3-dev libxxhash-dev
     wine64 debootstrap
-    nginx-light squid dante-server python3-pyftpdlib openssl curl
+    nginx-light squid dante-server winbind python3-pyftpdlib openssl curl iproute2
     clang-format clang-tidy cppcheck shellcheck'
 
 missing=

@@ -67,7 +67,8 @@ void thread_detach(struct thread *thread);
 /* ---- time, chance, secrets ------------------------------------------------------------------- */
 
 uint64_t clock_ms(void); /* monotonic, from an unspecified start; not moved by setting the clock */
-int64_t clock_unix_s(void); /* wall clock, seconds since 1970 UTC */
+int64_t clock_unix_s(void);      /* wall clock, seconds since 1970 UTC */
+unsigned clock_local_hour(void); /* of the day, by the user's time zone: 0..23 */
 /* Fills buf with unpredictable bytes. False if the system gives none (then buf is zeroed). */
 bool random_bytes(void *buf, size_t size);
 
@@ -168,7 +169,7 @@ bool folder_is_steady(const char *path);
  * "read-only", FAULT_ARGUMENT for names that the system refuses and for folders that are missing,
  * FAULT_MEMORY, FAULT_DISK_FULL, otherwise FAULT_DISK. */
 enum fault file_fault(int system_error);
-bool file_error_exists(int system_error); /* the name was taken */
+bool file_error_exists(int system_error);  /* the name was taken */
 bool file_error_is_link(int system_error); /* see file_open_alone */
 bool file_links_are_hidden(void);          /* some are not seen: this is Wine */
 /* The number that a Windows program expects for it (POSIX: mapped to the nearest Win32 code). */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "platform/settings.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform/log.h"
+#include "platform/rate_hours.h"
 
 #define TEXT_MOST 32768u /* bytes; longer than any value has reason to be */
 
@@ -81,6 +81,15 @@ static const struct row rows[SETTING_COUNT] = {
     [SETTING_PROXY_BYPASS] = {.name = "ProxyBypass", .kind = KIND_TEXT},
     [SETTING_PROXY_LOGIN] = {.name = "ProxyLogin", .kind = KIND_TEXT, .secret = true},
     [SETTING_PROXY_SCRIPT] = {.name = "ProxyScript", .kind = KIND_TEXT},
+    [SETTING_RATE_ADAPT] = {.name = "RateAdapt", .kind = KIND_FLAG, .standard = true},
+    [SETTING_RATE_HOURS] = {.name = "RateHours",
+                            .kind = KIND_TEXT,
+                            .fits = rate_hours_are_right,
+                            .must_be = "entries like 8-18=50000, by full hours"},
+    [SETTING_RATE_LIMIT] = {.name = "RateLimit",
+                            .kind = KIND_NUMBER,
+                            .most = UINT32_MAX,
+                            .must_be = "bytes per second, up to 4294967295"},
     [SETTING_TLS] = {.name = "Tls",
                      .kind = KIND_CHOICE,
                      .standard = SETTING_TLS_AUTO,
@@ -246,11 +255,18 @@ static bool read_setting(enum setting setting, uint32_t *value, char **text)
     return right;
 }
 
+/* (assert would want a function of the C library that XP's 64-bit one has not.) */
+static void expect_kind(enum setting setting, enum kind kind)
+{
+    if (rows[setting].kind != kind) {
+        abort();
+    }
+}
+
 static uint32_t read_or_standard(enum setting setting, enum kind kind)
 {
     uint32_t value;
-    assert(rows[setting].kind == kind);
-    (void)kind;
+    expect_kind(setting, kind);
     return read_setting(setting, &value, NULL) ? value : rows[setting].standard;
 }
 
@@ -260,7 +276,7 @@ char *setting_text(enum setting setting)
 {
     uint32_t unused;
     char *text = NULL;
-    assert(rows[setting].kind == KIND_TEXT);
+    expect_kind(setting, KIND_TEXT);
     return read_setting(setting, &unused, &text) ? text : NULL;
 }
 

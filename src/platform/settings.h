@@ -36,6 +36,9 @@ enum setting {
     SETTING_PROXY_BYPASS, /* text: a bypass list */
     SETTING_PROXY_LOGIN,  /* text: "user:password"; from the environment only */
     SETTING_PROXY_SCRIPT, /* text: URL of a script for automatic configuration */
+    SETTING_RATE_ADAPT,   /* flag */
+    SETTING_RATE_HOURS,   /* text: platform/rate_hours.h */
+    SETTING_RATE_LIMIT,   /* number: bytes per second, 0: none */
     SETTING_TLS,          /* choice: enum setting_tls */
     SETTING_USER_AGENT,   /* text */
     SETTING_COUNT
@@ -46,7 +49,8 @@ enum setting {
 enum setting_logon { SETTING_LOGON_OFF, SETTING_LOGON_PROXY, SETTING_LOGON_ON };
 enum setting_tls { SETTING_TLS_AUTO, SETTING_TLS_SCHANNEL, SETTING_TLS_MBEDTLS };
 
-/* The accessor of the setting's kind; another one is a mistake of the program (assert). */
+/* The accessor of the setting's kind; another one is a mistake of the program, which
+ * ends it. */
 
 /* UTF-8, malloc'ed, not empty; NULL if it is not set, not usable, or memory is short. */
 char *setting_text(enum setting setting);

@@ -28,12 +28,19 @@ struct value {
 /* ERROR_FILE_NOT_FOUND if there is none. At one go: between two, somebody might change it. */
 static LONG read_value(HKEY key, const wchar_t *name, struct value *value)
 {
-    value->size = DATA_MOST;
-    value->data = calloc(1, DATA_MOST + 2 * sizeof(wchar_t));
-    if (!value->data) {
+    DWORD size = DATA_MOST;
+    DWORD type = REG_NONE;
+    wchar_t *data = calloc(1, DATA_MOST + 2 * sizeof(wchar_t));
+    if (!data) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    return RegQueryValueExW(key, name, NULL, &value->type, (BYTE *)value->data, &value->size);
+    LONG error = RegQueryValueExW(key, name, NULL, &type, (BYTE *)data, &size);
+    if (error != ERROR_SUCCESS) {
+        free(data);
+        return error;
+    }
+    *value = (struct value){.type = type, .size = size, .data = data};
+    return ERROR_SUCCESS;
 }
 
 /* Nothing but zeros may stand behind the text, or somebody would see more of it than we do. */

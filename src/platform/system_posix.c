@@ -17,6 +17,13 @@ uint64_t clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+unsigned clock_local_hour(void)
+{
+    time_t now = time(NULL);
+    struct tm local;
+    return localtime_r(&now, &local) ? (unsigned)local.tm_hour : 0;
+}
+
 int64_t clock_unix_s(void)
 {
     return (int64_t)time(NULL);

@@ -23,6 +23,13 @@ uint64_t clock_ms(void)
     return winapi_tick_count(&ms) ? ms : extended_tick_count();
 }
 
+unsigned clock_local_hour(void)
+{
+    SYSTEMTIME now;
+    GetLocalTime(&now);
+    return now.wHour;
+}
+
 int64_t clock_unix_s(void)
 {
     FILETIME now;

@@ -31,17 +31,24 @@ bool discard_is_named(const char *path)
     return count >= 4 && count <= 8 && strcmp(digits + count, ".tmp") == 0;
 }
 
+static void discard_clear(struct discard *discard)
+{
+    free(discard->path);
+    free(discard->maker);
+    free(discard->folder);
+}
+
 /* False for a name that is passed over, and out of memory. */
 static bool read_one(struct query *query, struct discard *discard, int64_t *strange)
 {
     discard->path = query_text(query, 0);
     discard->maker = query_text(query, 1);
+    discard->folder = query_text(query, 2);
     if (discard->path && discard->maker && discard_is_named(discard->path)) {
         return true;
     }
     *strange += query->fault == FAULT_NONE;
-    free(discard->path);
-    free(discard->maker);
+    discard_clear(discard);
     return false;
 }
 
@@ -72,7 +79,8 @@ static enum fault read_discards(struct query *query, size_t most, struct discard
 enum fault queue_discards(struct queue *queue, const char *after, size_t most,
                           struct discard **list, size_t *count)
 {
-    static const char sql[] = "SELECT path, maker FROM discards WHERE path > ?1 ORDER BY path";
+    static const char sql[] = "SELECT path, maker, folder FROM discards"
+                              " WHERE path > ?1 ORDER BY path";
     *list = NULL;
     *count = 0;
     struct query query;
@@ -102,8 +110,7 @@ enum fault queue_discards_count(struct queue *queue, int64_t *count)
 void queue_discards_free(struct discard *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        free(list[i].path);
-        free(list[i].maker);
+        discard_clear(&list[i]);
     }
     free(list);
 }

@@ -38,8 +38,9 @@ static int64_t sum_of(const char *url, const struct blob *secret, const char *lo
 static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
                          const struct new_file *files, size_t count)
 {
-    static const char sql[] = "INSERT INTO files (group_key, idx, url, secret, local, part, sum, folder)"
-                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    static const char sql[] =
+        "INSERT INTO files (group_key, idx, url, secret, local, part, sum, folder)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     struct query query;
     query_open(&query, &queue->writer, sql);
     query_bind_int(&query, 1, key);
@@ -49,9 +50,9 @@ static enum fault insert(struct queue *queue, int64_t key, uint32_t first,
         query_bind_blob(&query, 4, files[i].secret.data, files[i].secret.size);
         query_bind_text(&query, 5, files[i].local);
         query_bind_text(&query, 6, files[i].part);
-        query_bind_int(&query, 7,
-                       sum_of(files[i].url, &files[i].secret, files[i].local, files[i].part,
-                              files[i].folder));
+        query_bind_int(
+            &query, 7,
+            sum_of(files[i].url, &files[i].secret, files[i].local, files[i].part, files[i].folder));
         query_bind_text(&query, 8, files[i].folder);
         query_run(&query);
     }
@@ -165,9 +166,10 @@ static bool is_discardable(const struct file_row *row)
     return !row->damaged && row->part && discard_is_named(row->part);
 }
 
-static void discard(struct query *insert, const char *part)
+static void discard(struct query *insert, const struct file_row *row)
 {
-    query_bind_text(insert, 1, part);
+    query_bind_text(insert, 1, row->part);
+    query_bind_text(insert, 2, row->folder);
     query_run(insert);
 }
 
@@ -177,7 +179,8 @@ enum fault files_discard(struct queue *queue, int64_t key)
 {
     /* Files in place belong to the client; only what is beside them goes. */
     static const char sql_list[] = FILE_COLUMNS " WHERE group_key = ?1 AND done = 0";
-    static const char sql_insert[] = "INSERT OR IGNORE INTO discards (path) VALUES (?1)";
+    static const char sql_insert[] = "INSERT OR IGNORE INTO discards (path, folder)"
+                                     " VALUES (?1, ?2)";
     struct query list;
     struct query insert;
     query_open(&list, &queue->writer, sql_list);
@@ -187,7 +190,7 @@ enum fault files_discard(struct queue *queue, int64_t key)
         struct file_row row = {0};
         read_names(&list, &row);
         if (list.fault == FAULT_NONE && is_discardable(&row)) {
-            discard(&insert, row.part);
+            discard(&insert, &row);
         } else if (list.fault == FAULT_NONE) {
             log_event("queue: the name of part file %" PRId64 " cannot be right: it stays",
                       row.key);

@@ -248,6 +248,7 @@ enum fault queue_group_cancel_idle(struct queue *queue, int64_t key, int64_t idl
 
 struct discard {
     char *path;
+    char *folder; /* identity of the folder that it is in; NULL: not known */
     char *
         maker; /* "", or who is about to add it to a group: as long as he lives it is not to be deleted */
 };

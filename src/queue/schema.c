@@ -117,7 +117,8 @@ static const char version_2[] =
     "INSERT INTO queue (one) VALUES (1);";
 
 /* Which folder it was that the client named: a link may be put in its place. NULL: not known. */
-static const char version_3[] = "ALTER TABLE files ADD COLUMN folder TEXT;";
+static const char version_3[] = "ALTER TABLE files ADD COLUMN folder TEXT;"
+                                "ALTER TABLE discards ADD COLUMN folder TEXT;";
 
 /* What makes each version out of the one before it; an empty database is version 0. Not a character
  * of them may change once they were released: what they made is compared with what is in the file. */

@@ -132,13 +132,32 @@ static enum fault note_folder(struct last_folder *last, const char *local, char 
     return last->identity && !*identity ? FAULT_MEMORY : FAULT_NONE;
 }
 
+struct by_name {
+    const char *local;
+    size_t at;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct by_name *left = a, *right = b;
+    return strcmp(left->local, right->local);
+}
+
+/* In order of the names, so that each folder is looked at once, however the files come. */
 static enum fault note_folders(const struct new_file *files, char **folders, size_t count)
 {
     struct last_folder last = {NULL, NULL};
     enum fault fault = FAULT_NONE;
+    struct by_name *names = calloc(count + 1, sizeof *names);
+    if (!names)
+        return FAULT_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        names[i] = (struct by_name){files[i].local, i};
+    qsort(names, count, sizeof *names, compare_names);
     for (size_t i = 0; i < count && !fault; i++)
-        fault = note_folder(&last, files[i].local, &folders[i]);
+        fault = note_folder(&last, names[i].local, &folders[names[i].at]);
     last_folder_clear(&last);
+    free(names);
     return fault;
 }
 

@@ -39,10 +39,9 @@ void network_watch_look(struct runner *runner)
         try_again(runner);
 }
 
-bool network_watch_explains(const struct runner *runner, const struct slot *slot)
+bool network_watch_is_cut_off(const struct runner *runner, const char *url)
 {
-    return runner->network == NETWORK_NONE && !url_is_loopback(slot->row.url) &&
-           retry_may_be_network(download_result(slot->download));
+    return runner->network == NETWORK_NONE && !url_is_loopback(url);
 }
 
 void network_watch(struct runner *runner)

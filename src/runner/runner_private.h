@@ -144,8 +144,8 @@ void network_watch_begin(struct runner *runner);
 void network_watch(struct runner *runner);
 /* The same now, before something that failed is judged. */
 void network_watch_look(struct runner *runner);
-/* The download of this slot failed since there is no network. */
-bool network_watch_explains(const struct runner *runner, const struct slot *slot);
+/* There was no network at the last look, and the server is beyond it. */
+bool network_watch_is_cut_off(const struct runner *runner, const char *url);
 
 /* aging.c: cancels groups that were forgotten (Q74), if it is time to look. Leader's thread. */
 void runner_age(struct runner *runner);

@@ -136,18 +136,28 @@ static void try_now(struct runner *runner, struct live_group *group)
     group->not_before = 0;
 }
 
+/* Also what is being fetched. */
+static void hasten(struct runner *runner, struct live_group *group)
+{
+    group->foreground = true;
+    for (struct slot *slot = group->slots; slot; slot = slot->next)
+        transfer_hasten(runner->transfer, slot->download);
+}
+
 static void refresh_group(struct runner *runner, struct live_group *group)
 {
     struct group_info info;
     struct group_totals totals;
     if (queue_group_info(runner->queue, group->key, &info) == FAULT_NONE) {
-        if (info.resumes != group->resumes || (info.foreground && !group->foreground))
+        bool hastens = info.foreground && !group->foreground;
+        if (info.resumes != group->resumes || hastens)
             try_now(runner, group);
+        if (hastens)
+            hasten(runner, group);
         if (info.stuck_s < group->stuck_noted) { /* suspended and resumed since we looked */
             group->retry = retry_go_on(info.stuck_s);
             group->stuck_noted = info.stuck_s;
         }
-        group->foreground = info.foreground;
         group->resumes = info.resumes;
     }
     if (queue_group_totals(runner->queue, group->key, &totals) == FAULT_NONE &&

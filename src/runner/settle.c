@@ -312,17 +312,20 @@ static void wait_and_retry(struct runner *runner, const struct settled *settled)
     struct live_group *group = slot->group;
     if (group->not_before > runner->now)
         return;
-    bool offline = network_watch_explains(runner, slot);
-    note_failure(runner, group, offline ? RETRY_OFFLINE : RETRY_FAILED);
-    if (offline)
-        log_event("group %ld: there is no network; this failure does not count", (long)group->key);
-    if (!offline && retry_gives_up(&group->retry, runner->now)) {
+    const struct download_result *result = download_result(slot->download);
+    enum retry_event event =
+        retry_event_of(result, network_watch_is_cut_off(runner, slot->row.url));
+    note_failure(runner, group, event);
+    if (event == RETRY_EXCUSED) {
+        log_event("group %ld: this failure does not count: no network, or no drive",
+                  (long)group->key);
+    } else if (retry_gives_up(&group->retry, runner->now)) {
         log_event("group %ld: no progress for %lu s", (long)group->key,
                   (unsigned long)retry_stuck_s(&group->retry, runner->now));
         settle_fail(runner, group, &settled->error);
         return;
     }
-    wait_for_next(runner, group, download_result(slot->download)->retry_after_s);
+    wait_for_next(runner, group, result->retry_after_s);
 }
 
 static bool has_progressed(const struct settled *settled)

@@ -34,11 +34,31 @@ static bool is_in_the_making(const struct runner *runner, const struct discard *
 
 /* What became of a batch. */
 struct swept {
+    char *folder; /* of the file before, and its identity as it was then; "": there is none */
+    char identity[FOLDER_IDENTITY_SIZE];
     size_t done;  /* looked at, from the front */
     size_t gone;  /* of those, deleted; they have come to the front */
     size_t later; /* of those, to be tried again */
     bool slow;    /* a deletion took so long that the rest has to wait */
 };
+
+/* Is it certain that another folder has come in the place of the one that the file was in, by a link perhaps? Then a file
+ * of that name is not ours. */
+static bool is_elsewhere(const struct discard *discard, struct swept *swept)
+{
+    char *folder = discard->folder ? path_folder(discard->path) : NULL;
+    if (!folder)
+        return false;
+    if (swept->folder && strcmp(folder, swept->folder) == 0) {
+        free(folder);
+    } else {
+        free(swept->folder);
+        swept->folder = folder;
+        if (folder_identity(folder, swept->identity) != 0)
+            swept->identity[0] = '\0';
+    }
+    return swept->identity[0] != '\0' && strcmp(swept->identity, discard->folder) != 0;
+}
 
 static void delete_one(const struct runner *runner, struct discard *list, struct swept *swept)
 {
@@ -49,7 +69,11 @@ static void delete_one(const struct runner *runner, struct discard *list, struct
         swept->later++;
         return;
     }
-    int error = file_delete_read_only(discard->path);
+    bool elsewhere = is_elsewhere(discard, swept);
+    if (elsewhere)
+        log_event("part file %s is left alone: its folder is not the one that it was",
+                  discard->path);
+    int error = elsewhere ? 0 : file_delete_read_only(discard->path);
     if (error) {
         log_event("part file %s cannot be deleted yet: system error %d", discard->path, error);
         swept->later++;
@@ -101,6 +125,8 @@ static bool sweep_batch(struct runner *runner, struct swept *swept, bool *at_end
         swept->later++;
     }
     queue_discards_free(list, count);
+    free(swept->folder);
+    swept->folder = NULL;
     return true;
 }
 

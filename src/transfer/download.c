@@ -69,7 +69,7 @@ struct download *download_new(const struct download_request *request)
     download->server_length = server_length(request->url);
     download->is_ftp = scheme_of(request->url, NULL) == SCHEME_FTP;
     download->is_file = scheme_of(request->url, NULL) == SCHEME_FILE;
-    download->foreground = request->foreground;
+    atomic_init(&download->foreground, request->foreground);
     download->had = resumes ? request->durable : 0;
     download->recalls = download->sealed = recalls;
     download->modified_s = NO_TIME;
@@ -285,6 +285,17 @@ bool download_accept_answer(struct download *download)
     }
 }
 
+/* Of NTLM and Negotiate the connection remembers how far they have come. One on which somebody was refused is not for
+ * whoever is next: libcurl would go on with it, the server would not. (The first refusal only asks for a name; a
+ * handshake that is not over keeps its connection in spite of this.) */
+static void judge_connection(struct download *download)
+{
+    bool refused = download->answer.status == 401 || download->answer.status == 407;
+    download->refusals += refused;
+    (void)curl_easy_setopt(download->easy, CURLOPT_FORBID_REUSE,
+                           refused && download->refusals > 1 ? 1L : 0L);
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct download *download = context;
@@ -307,7 +318,14 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
         ended_by_server(download, END_TRANSIENT, "the server wants to speak another protocol");
         return 0;
     }
+    throttle_spend(download->throttle, download, size * count);
+    if (answer->complete) {
+        throttle_connected(download->throttle, download);
+    }
     bool accepted = true;
+    if (answer->complete) {
+        judge_connection(download);
+    }
     if (answer->complete && download->part_path) {
         accepted = download_accept_answer(download);
     }
@@ -355,6 +373,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
         download->cut = download->discarded > DISCARD_MOST;
         return download->cut ? 0 : length;
     }
+    if (throttle_holds(download->throttle, download)) {
+        throttle_hold(download->throttle, download);
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    throttle_spend(download->throttle, download, length);
     return download_take(download, data, length) ? length : 0;
 }
 
@@ -367,9 +390,12 @@ static void start_clean(struct download *download)
     http_answer_clear(&download->answer);
     download->error[0] = '\0';
     download->cut = false;
+    download->held = false;
+    download->lane = NO_LANE;
     download->end = -1;
     download->ftp_refusal = 0;
     download->discarded = 0;
+    download->refusals = 0;
 }
 
 static CURLcode set_callbacks(struct download *download)
@@ -428,12 +454,16 @@ bool download_set_up(struct download *download, CURL *easy, struct tls *tls, con
         .expected = size < 0 ? -1 : size - download->from,
         .head = !download->part_path,
     };
+    CURLcode rc = throttle_set_up(download->throttle, download, request.url);
+    request.only_1_1 = throttle_wants_1_1(download->throttle, download);
+    request.buffer_most = throttle_buffer(download->throttle, download);
     if (!download->hop || redirect_keeps_credentials(download->url, download->hop)) {
         request.user_pass = download->user_pass;
         request.own_logon = download->route && download->route->own_logon;
     }
-    CURLcode rc = download->is_ftp ? ftp_set_up(easy, &request)
-                                   : http_set_up(easy, &request, &download->fields);
+    rc = rc                 ? rc
+         : download->is_ftp ? ftp_set_up(easy, &request)
+                            : http_set_up(easy, &request, &download->fields);
     if (rc == CURLE_OK && !download->is_ftp) {
         rc = route_set_up(download->route, easy);
         rc = rc ? rc : tls_set_up(tls, easy, &download->peer);
@@ -632,12 +662,28 @@ static void conclude(struct download *download)
     download->result.progressed = download->whole || download_has_gained(download);
 }
 
+/* libcurl may have been about to answer with a name. */
+static bool asks_who(const struct download *download)
+{
+    bool has_name = download->user_pass || (download->route && download->route->own_logon);
+    return download->answer.status == 407 || (download->answer.status == 401 && has_name);
+}
+
+/* Is all known of the answer that we need, whatever became of the text that came with it (an error, a
+ * redirect)? */
+static bool is_answered(const struct download *download)
+{
+    const struct http_answer *answer = &download->answer;
+    return answer->complete && answer->status >= 200 && !download->begun && !asks_who(download);
+}
+
 bool download_exchange_over(struct download *download, CURLcode rc)
 {
     bool another = false;
     if (download->ended) {
         /* A callback has decided, and libcurl tells no more than that it did. */
-    } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut)) {
+    } else if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && download->cut) ||
+               is_answered(download)) {
         bool begins = download->is_ftp && !download->begun;
         another = (!begins || begin_ftp(download)) && judge_status(download);
     } else if (is_failure_of_proxy(download, rc) && route_next(download->route)) {

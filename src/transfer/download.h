@@ -16,6 +16,7 @@
 #include "transfer/part.h"
 #include "transfer/proxies.h"
 #include "transfer/route.h"
+#include "transfer/throttle.h"
 #include "transfer/tls.h"
 #include "transfer/transfer.h"
 
@@ -24,7 +25,6 @@ struct download {
 
     /* Set when it is made, then only read. */
     bool recalls; /* it was sealed before, and is only to be put in place */
-    bool foreground;
     int64_t tag;
     void *owner;
     char *url;
@@ -39,6 +39,7 @@ struct download {
     _Atomic int64_t bytes;
     _Atomic int64_t size;
     atomic_bool stop_wanted;
+    atomic_bool foreground; /* once set, it stays */
 
     /* Under guard, which is held while bytes are handed to the system but never while they are
      * flushed: what can be said about the part file while the download runs. */
@@ -72,8 +73,14 @@ struct download {
     /* The engine's thread only. */
     struct download *next; /* in the engine's lists */
     struct transfer *engine;
-    struct thread *copier; /* while it is copied */
-    CURL *easy;            /* while at work */
+    struct thread *copier;     /* while it is copied */
+    struct throttle *throttle; /* the engine's; set before the first exchange */
+    CURL *easy;                /* while at work */
+    bool local;                /* the bytes come from this machine */
+    intptr_t lane;             /* its connection, or NO_LANE */
+    uint64_t taken;            /* bytes since the throttle has looked */
+    bool held;                 /* paused by the throttle */
+    uint64_t ticket;           /* who is held: the lowest goes on first */
     struct curl_slist *fields;
     struct tls_peer peer;
     struct http_answer answer;
@@ -88,6 +95,7 @@ struct download {
     int64_t from;          /* first byte asked for */
     int64_t end;           /* where the body must end, -1 if not known */
     size_t discarded;
+    unsigned refusals; /* answers of this exchange that wanted to know who it is */
 };
 
 /* NULL if out of memory. One reference. */

@@ -10,7 +10,6 @@
 #include "transfer/url.h"
 
 enum {
-    BUFFER_MOST = 1 << 20, /* under Wine, libcurl's default of 16 KiB costs a factor of ten */
     BUFFER_LEAST = 16 << 10,
     HEADERS_MOST = 256 << 10,
     LOCATION_MOST = 8 << 10,
@@ -31,7 +30,8 @@ static long buffer_size(const struct http_request *request)
     if (request->head || (request->expected >= 0 && request->expected <= BUFFER_LEAST)) {
         return BUFFER_LEAST;
     }
-    long most = BUFFER_MOST < CURL_MAX_READ_SIZE ? BUFFER_MOST : CURL_MAX_READ_SIZE;
+    long most =
+        request->buffer_most < CURL_MAX_READ_SIZE ? request->buffer_most : CURL_MAX_READ_SIZE;
     return request->expected >= 0 && request->expected < most ? (long)request->expected : most;
 }
 
@@ -69,7 +69,8 @@ static CURLcode set_protocol(CURL *easy, const struct http_request *request)
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L));
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L));
     const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
-    bool may_be_2 = (request->url[4] | 0x20) == 's' && (version->features & CURL_VERSION_HTTP2);
+    bool may_be_2 = !request->only_1_1 && (request->url[4] | 0x20) == 's' &&
+                    (version->features & CURL_VERSION_HTTP2);
     keep_first(&rc, curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                                      may_be_2 ? (long)CURL_HTTP_VERSION_2TLS
                                               : (long)CURL_HTTP_VERSION_1_1));
@@ -312,6 +313,7 @@ static void read_status_line(struct http_answer *answer, const char *line, size_
     answer->seen = seen;
     const char *end = line + size;
     const char *blank = memchr(line, ' ', size);
+    answer->framed = memcmp(line, "HTTP/1", size < 6 ? size : 6) != 0;
     if (blank && end - blank >= 4) {
         int status = read_number(blank + 1, 3);
         answer->status = status > 0 ? status : 0;

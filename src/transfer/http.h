@@ -22,6 +22,8 @@ struct http_request {
     const char *validator; /* for If-Range, with from > 0 */
     int64_t from;          /* > 0: only the bytes from here on */
     int64_t expected;      /* how many bytes will come, -1 if unknown: for the size of the buffer */
+    long buffer_most;      /* bytes that libcurl may read at a time */
+    bool only_1_1;         /* no HTTP/2 */
     bool head;             /* only the header fields */
 };
 
@@ -36,6 +38,7 @@ CURLcode http_set_up(CURL *easy, const struct http_request *request, struct curl
 
 struct http_answer {
     long status;    /* 0 while there is none */
+    bool framed;    /* HTTP/2: a stream among others */
     bool complete;  /* the header section is at its end */
     bool garbled;   /* contradicts itself, or is endless: not to be used */
     bool encoded;   /* Content-Encoding names something other than identity */

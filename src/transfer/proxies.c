@@ -188,6 +188,19 @@ static enum proxy_asked ask(struct proxies *proxies, const char *url, struct pro
     return asked;
 }
 
+/* A login is for proxies. */
+static enum fault add_login(struct route *route, const char *login)
+{
+    if (!login || route->count == 0) {
+        return FAULT_NONE;
+    }
+    route->login = malloc(strlen(login) + 1);
+    if (route->login) {
+        strcpy(route->login, login);
+    }
+    return route->login ? FAULT_NONE : FAULT_MEMORY;
+}
+
 static enum proxies_found find(struct proxies *proxies, const char *url, struct route *route,
                                char cause[PROXY_CAUSE_SIZE])
 {
@@ -209,14 +222,7 @@ static enum proxies_found find(struct proxies *proxies, const char *url, struct 
     enum fault fault = asked == ASKED_ANSWER ? go_by_answer(route, &answer, url, cause)
                                              : go_by_list(route, plan->list, plan->bypass, url);
     proxy_answer_clear(&answer);
-    if (!fault && route->count > 0 && plan->login) {
-        route->login = malloc(strlen(plan->login) + 1);
-        fault = route->login ? FAULT_NONE : FAULT_MEMORY;
-    }
-    if (route->login) {
-        strcpy(route->login, plan->login);
-    }
-    return found_of(fault);
+    return found_of(fault ? fault : add_login(route, plan->login));
 }
 
 enum proxies_found proxies_route(struct proxies *proxies, const char *url, struct route **route,

@@ -89,15 +89,13 @@ static char *copy(struct span span)
     return text;
 }
 
-/* Doubles the room of an array as it fills. */
-static bool make_room(void **array, size_t count, size_t size)
+/* The array with room for one more; it doubles as it fills. NULL, and the array is as it was, if out of memory. */
+static void *with_room(void *array, size_t count, size_t size)
 {
     if ((count & (count - 1)) != 0) {
-        return true; /* there is room up to the next power of two */
+        return array; /* there is room up to the next power of two */
     }
-    void *larger = realloc(*array, (count ? count * 2 : 1) * size);
-    *array = larger ? larger : *array;
-    return larger != NULL;
+    return realloc(array, (count ? count * 2 : 1) * size);
 }
 
 static enum fault refuse(char cause[PROXY_CAUSE_SIZE], const char *list, size_t entry,
@@ -258,15 +256,12 @@ static enum fault add_proxy(struct proxy_list *list, struct span text, const cha
         return FAULT_ARGUMENT;
     }
     enum fault fault = read_server(text, &entry.proxy, why);
-    void *entries = list->entries;
-    if (!fault && !make_room(&entries, list->count, sizeof entry)) {
-        fault = FAULT_MEMORY;
+    struct entry *entries = fault ? NULL : with_room(list->entries, list->count, sizeof entry);
+    if (!entries) {
+        clear_proxy(&entry.proxy);
+        return fault ? fault : FAULT_MEMORY;
     }
     list->entries = entries;
-    if (fault) {
-        clear_proxy(&entry.proxy);
-        return fault;
-    }
     list->entries[list->count++] = entry;
     return FAULT_NONE;
 }
@@ -467,8 +462,8 @@ static enum fault read_rules(struct proxy_bypass *bypass, char cause[PROXY_CAUSE
         if (why) {
             return refuse(cause, "proxy bypass list", bypass->count + 1, why);
         }
-        void *rules = bypass->rules;
-        if (!make_room(&rules, bypass->count, sizeof rule)) {
+        struct rule *rules = with_room(bypass->rules, bypass->count, sizeof rule);
+        if (!rules) {
             return FAULT_MEMORY;
         }
         bypass->rules = rules;

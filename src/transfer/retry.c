@@ -5,6 +5,8 @@
 
 #include "transfer/errors.h"
 
+#define CODE_DRIVE_LOCKED 108u /* as while chkdsk runs */
+
 /* ---- what a failure means ------------------------------------------------------------------ */
 
 /* bits-behaviour.md section 2. A redirect only gets here if it could not be followed. What the
@@ -26,12 +28,6 @@ enum download_end retry_class_of_status(long http_status)
         }
     }
     return END_TRANSIENT;
-}
-
-bool retry_may_be_network(const struct download_result *result)
-{
-    return result->end == END_TRANSIENT && result->http == 0 &&
-           (result->win32 == CODE_NAME_NOT_RESOLVED || result->win32 == CODE_CANNOT_CONNECT);
 }
 
 /* ---- how long to wait ---------------------------------------------------------------------- */
@@ -56,7 +52,7 @@ uint32_t retry_wait_ms(uint32_t failures, bool foreground, uint32_t retry_after_
 
 /* ---- what a group has behind it ------------------------------------------------------------ */
 
-/* Without a network the waits grow too, since we may be wrong: it might be one that we do not see. When one
+/* Without a network the waits grow too, since we may be wrong: there might be one that we do not see. When one
  * comes, they begin anew: name servers often take a little longer than addresses. A resumed group is tried at
  * once, but its time without progress goes on: a program that resumes its group each day would else never
  * learn that nothing comes of it. What runs on beside a file that fails shows that the group gets on, but not
@@ -67,7 +63,7 @@ static const struct effect {
     bool counts;
 } effects[RETRY_EVENTS] = {
     [RETRY_FAILED] = {WAITS_GROW, TIME_RUNS, true},
-    [RETRY_OFFLINE] = {WAITS_GROW, TIME_STOPS, false},
+    [RETRY_EXCUSED] = {WAITS_GROW, TIME_STOPS, false},
     [RETRY_GREW] = {WAITS_STAY, TIME_ANEW, false},
     [RETRY_PROGRESSED] = {WAITS_ANEW, TIME_ANEW, false},
     [RETRY_RESUMED] = {WAITS_ANEW, TIME_STAYS, false},
@@ -77,6 +73,14 @@ static const struct effect {
 static uint64_t stuck_ms(const struct retry *retry, uint64_t now)
 {
     return retry->stuck_ms + (retry->runs && now > retry->since ? now - retry->since : 0);
+}
+
+enum retry_event retry_event_of(const struct download_result *result, bool offline)
+{
+    bool unreached = result->http == 0 && (result->win32 == CODE_NAME_NOT_RESOLVED ||
+                                           result->win32 == CODE_CANNOT_CONNECT);
+    return (offline && unreached) || result->win32 == CODE_DRIVE_LOCKED ? RETRY_EXCUSED
+                                                                        : RETRY_FAILED;
 }
 
 bool retry_note(struct retry *retry, enum retry_event event, uint64_t now)

@@ -18,9 +18,6 @@
 /* END_WHOLE for 200 and 206, otherwise END_TRANSIENT or END_FATAL. */
 enum download_end retry_class_of_status(long http_status);
 
-/* Would the want of a network explain it? The server was not found, or not reached. */
-bool retry_may_be_network(const struct download_result *result);
-
 /* ---- how long to wait ---------------------------------------------------------------------- */
 
 #define RETRY_FIRST_MS 5000u
@@ -48,7 +45,7 @@ struct retry {
 /* What may happen to a group; retry.c has the table of what follows. */
 enum retry_event {
     RETRY_FAILED,       /* an attempt failed, and may succeed later */
-    RETRY_OFFLINE,      /* the same, but there is no network, and that explains it */
+    RETRY_EXCUSED,      /* the same, but nobody is to blame: see retry_event_of */
     RETRY_GREW,         /* something that still runs is further on than before */
     RETRY_PROGRESSED,   /* an attempt ended and has brought something */
     RETRY_RESUMED,      /* somebody wants it to be tried now: ResumeGroup, SwitchToForeground */
@@ -56,10 +53,13 @@ enum retry_event {
     RETRY_EVENTS
 };
 
+/* What to note of an attempt that ended with END_TRANSIENT: RETRY_EXCUSED if the server was not found or not
+ * reached, and `offline`: there is no network, and the server is beyond it. Or if the drive is locked. */
+enum retry_event retry_event_of(const struct download_result *result, bool offline);
 /* True if this is one more retry, to be counted in GetStatus. */
 bool retry_note(struct retry *retry, enum retry_event event, uint64_t now);
 /* Seconds without progress; to be recorded, so that the next process goes on counting (retry_go_on). The time
- * in which no process runs does not count, nor does that without a network. */
+ * in which no process runs does not count, nor does that after RETRY_EXCUSED. */
 uint32_t retry_stuck_s(const struct retry *retry, uint64_t now);
 struct retry retry_go_on(uint32_t stuck_s);
 /* It has been tried for long enough: the group fails, with the error of its last failure. Asked after

@@ -16,6 +16,7 @@
 #include "transfer/patience.h"
 #include "transfer/proxies.h"
 #include "transfer/scheme.h"
+#include "transfer/throttle.h"
 #include "transfer/tls.h"
 
 enum {
@@ -25,6 +26,9 @@ enum {
     SCHEMES_LAST_MS =
         1000, /* while there are downloads: to ask for each would slow down many small ones */
     COPIES_MOST = 2, /* each has a thread, and a disk does not get faster by more */
+    /* Of both, these are for the foreground: a limit may keep the others at work for hours. */
+    ACTIVE_KEPT = 4,
+    PER_HOST_KEPT = 2,
     IDLE_WAIT_MS = 60000,
     PROXY_WAIT_MS = 1000, /* while a script is asked */
     TROUBLE_WAIT_MS = 1000,
@@ -45,6 +49,7 @@ struct transfer {
 
     atomic_bool quit;
     atomic_bool stops_wanted; /* some download has stop_wanted */
+    atomic_bool haste_wanted; /* some download has gone to the foreground */
     struct lock *mailbox;     /* for the list of those that were started and not yet taken */
     struct list arrived;
     struct list copied; /* under the mailbox's lock too: copies whose thread is done */
@@ -61,6 +66,7 @@ struct transfer {
     struct lost lost;
     unsigned schemes; /* that are allowed, as of */
     uint64_t schemes_at;
+    struct throttle throttle;
 };
 
 /* ---- lists --------------------------------------------------------------------------------- */
@@ -96,16 +102,27 @@ static struct download *list_take(struct list *list)
 /* Behind the others in the foreground, before those that are not. */
 static void list_insert(struct list *list, struct download *download)
 {
+    bool foreground = atomic_load(&download->foreground);
     struct download **at = &list->first;
-    while (download->foreground && *at && (*at)->foreground) {
+    while (foreground && *at && atomic_load(&(*at)->foreground)) {
         at = &(*at)->next;
     }
-    if (!download->foreground || !*at) {
+    if (!foreground || !*at) {
         list_append(list, download);
         return;
     }
     download->next = *at;
     *at = download;
+}
+
+static void list_sort(struct list *list)
+{
+    struct list before = *list;
+    *list = (struct list){0};
+    struct download *download;
+    while ((download = list_take(&before)) != NULL) {
+        list_insert(list, download);
+    }
 }
 
 /* ---- the thread ---------------------------------------------------------------------------- */
@@ -152,6 +169,7 @@ static unsigned schemes_now(struct transfer *transfer)
 /* Gives it a handle and starts its next exchange, to which the way is known. False: it has ended. */
 static bool start_exchange(struct transfer *transfer, struct download *download)
 {
+    download->throttle = &transfer->throttle;
     if (download->ended) {
         return false;
     }
@@ -191,7 +209,8 @@ static bool same_server(const struct download *a, const struct download *b)
     return a->server_length == b->server_length && memcmp(a->url, b->url, a->server_length) == 0;
 }
 
-static bool server_is_busy(const struct transfer *transfer, const struct download *download)
+static bool server_is_busy(const struct transfer *transfer, const struct download *download,
+                           size_t kept)
 {
     if (download->is_file) {
         return transfer->copying_count >= COPIES_MOST;
@@ -200,7 +219,17 @@ static bool server_is_busy(const struct transfer *transfer, const struct downloa
     for (size_t i = 0; i < transfer->active_count; i++) {
         busy += same_server(transfer->active[i], download);
     }
-    return busy >= (download->is_ftp ? PER_FTP_MOST : PER_HOST_MOST);
+    return busy >= (download->is_ftp ? PER_FTP_MOST : PER_HOST_MOST) - kept;
+}
+
+static bool may_start(struct transfer *transfer, struct download *download)
+{
+    bool foreground = atomic_load(&download->foreground);
+    return !server_is_busy(transfer, download,
+                           foreground || download->is_ftp ? 0 : PER_HOST_KEPT) &&
+           transfer->active_count < (size_t)(ACTIVE_MOST - (foreground ? 0 : ACTIVE_KEPT)) &&
+           !throttle_forbids(&transfer->throttle, download) &&
+           download_is_routed(download, transfer->proxies);
 }
 
 /* The first that waits for a server that is not busy, and to which the way is known. (libcurl could hold the others
@@ -209,8 +238,7 @@ static struct download *take_next(struct transfer *transfer)
 {
     struct download *before = NULL;
     struct download *next = transfer->waiting.first;
-    while (next &&
-           (server_is_busy(transfer, next) || !download_is_routed(next, transfer->proxies))) {
+    while (next && !may_start(transfer, next)) {
         before = next;
         next = next->next;
     }
@@ -432,6 +460,70 @@ static void end_stopped(struct transfer *transfer, bool all)
     }
 }
 
+/* ---- limits for the background ------------------------------------------------------------- */
+
+/* Of those that are held and need not be, the one that has waited longest. NULL: none. */
+static struct download *first_to_go_on(const struct transfer *transfer)
+{
+    struct download *first = NULL;
+    for (size_t i = 0; i < transfer->active_count; i++) {
+        struct download *download = transfer->active[i];
+        if (download->held && (!first || download->ticket < first->ticket) &&
+            !throttle_holds(&transfer->throttle, download)) {
+            first = download;
+        }
+    }
+    return first;
+}
+
+/* Each may be held again before this returns. */
+static void let_go(struct transfer *transfer)
+{
+    struct download *download;
+    while ((download = first_to_go_on(transfer)) != NULL) {
+        download->held = false;
+        CURL *easy = download->easy;
+        CURLcode rc = curl_easy_pause(easy, CURLPAUSE_CONT);
+        if (rc != CURLE_OK) {
+            exchange_over(transfer, easy, rc);
+        }
+    }
+}
+
+/* They come again at once, and wait in our list for a better hour: a server would not wait so long. */
+static void end_forbidden(struct transfer *transfer)
+{
+    for (size_t i = transfer->active_count; i-- > 0;) {
+        if (throttle_forbids(&transfer->throttle, transfer->active[i])) {
+            abandon_active(transfer, transfer->active[i], END_STOPPED, 0, "");
+        }
+    }
+}
+
+static void limit_background(struct transfer *transfer)
+{
+    throttle_tick(&transfer->throttle, transfer->active, transfer->active_count);
+    if (atomic_exchange(&transfer->haste_wanted, false)) {
+        list_sort(&transfer->checking);
+        list_sort(&transfer->waiting);
+        for (size_t i = 0; i < transfer->active_count; i++) {
+            throttle_hastened(&transfer->throttle, transfer->active[i]);
+        }
+    }
+    end_forbidden(transfer);
+    let_go(transfer);
+}
+
+static int wait_ms(struct transfer *transfer)
+{
+    if (transfer->checking.first) {
+        return 0;
+    }
+    uint32_t wait = throttle_wait_ms(&transfer->throttle, transfer->active, transfer->active_count);
+    uint32_t most = proxies_pending(transfer->proxies) ? PROXY_WAIT_MS : IDLE_WAIT_MS;
+    return (int)(wait < most ? wait : most);
+}
+
 /* libcurl could not do its work at all (out of memory, out of sockets): nothing that is at work
  * may hang. */
 static void cope(struct transfer *transfer, CURLMcode rc)
@@ -441,13 +533,6 @@ static void cope(struct transfer *transfer, CURLMcode rc)
                        rc == CURLM_OUT_OF_MEMORY ? CODE_OUT_OF_MEMORY : CODE_INTERNAL,
                        curl_multi_strerror(rc));
     wakeup_wait(transfer->pause, TROUBLE_WAIT_MS);
-}
-
-static int wait_ms(struct transfer *transfer)
-{
-    return transfer->checking.first             ? 0
-           : proxies_pending(transfer->proxies) ? PROXY_WAIT_MS
-                                                : IDLE_WAIT_MS;
 }
 
 static void run(void *context)
@@ -462,6 +547,7 @@ static void run(void *context)
         if (stops) {
             end_stopped(transfer, false);
         }
+        limit_background(transfer);
         check_next(transfer);
         start_waiting(transfer);
         int running = 0;
@@ -560,6 +646,8 @@ enum fault transfer_create(const struct transfer_options *options, struct transf
     transfer->options = *options;
     atomic_init(&transfer->quit, false);
     atomic_init(&transfer->stops_wanted, false);
+    atomic_init(&transfer->haste_wanted, false);
+    throttle_init(&transfer->throttle);
     transfer->user_agent = choose_user_agent();
     transfer->mailbox = lock_new();
     transfer->pause = wakeup_new(NULL);
@@ -631,5 +719,12 @@ void transfer_stop(struct transfer *transfer, struct download *download)
 {
     atomic_store(&download->stop_wanted, true);
     atomic_store(&transfer->stops_wanted, true);
+    wake(transfer);
+}
+
+void transfer_hasten(struct transfer *transfer, struct download *download)
+{
+    atomic_store(&download->foreground, true);
+    atomic_store(&transfer->haste_wanted, true);
     wake(transfer);
 }

@@ -28,8 +28,9 @@ struct transfer; /* the engine */
 struct download; /* one file, or one question for a file's size */
 
 enum download_end {
-    END_WHOLE,     /* the whole body is in the part file (or, for a size question: answered) */
-    END_STOPPED,   /* transfer_stop asked for it */
+    END_WHOLE,   /* the whole body is in the part file (or, for a size question: answered) */
+    END_STOPPED, /* transfer_stop asked for it, or the background may not run in this hour: started
+                    * again, it waits for a better one */
     END_TRANSIENT, /* worth another try after a while */
     END_FATAL,     /* trying again would not help */
     /* What we had cannot be built upon (another version on the server, no ranges, a part file that
@@ -85,9 +86,9 @@ struct download_request {
     bool whole; /* download_seal was called: the part file is only to be put in place. No server is
                  * asked; END_WHOLE if the stamp shows that the part file (or the target, if it
                  * was renamed just before a crash) is what was sealed, else END_CHANGED. */
-    bool foreground;
-    int64_t tag; /* names it in the log: "file TAG" */
-    void *owner; /* for the caller: download_owner gives it back */
+    bool foreground; /* before the others, and without their limits (throttle.h) */
+    int64_t tag;     /* names it in the log: "file TAG" */
+    void *owner;     /* for the caller: download_owner gives it back */
 };
 
 /* Hands the request to the thread; all strings and blobs are copied. *out has one reference, the caller's,
@@ -97,6 +98,8 @@ enum fault transfer_start(struct transfer *transfer, const struct download_reque
                           struct download **out);
 /* Asks for an early end; returns at once. Harmless if the download has ended already. */
 void transfer_stop(struct transfer *transfer, struct download *download);
+/* It goes to the foreground, at once; there is no way back. Harmless if it has ended already. */
+void transfer_hasten(struct transfer *transfer, struct download *download);
 
 void *download_owner(const struct download *download);
 /* Atomics; may be read at any time from any thread. Bytes of the file that have come, counting

@@ -4,7 +4,7 @@ import email.utils
 import gzip
 import time
 
-from server import KEEP, behaviour
+from server import KEEP, URLS, behaviour
 
 MODIFIED = "Sun, 06 Nov 1994 08:49:37 GMT"
 
@@ -106,9 +106,9 @@ def interim(peer, request):
 
 @behaviour
 def end(peer, request):
-    """/end/HOW/STAGE: HOW is close, cut, reset, stall; STAGE request (that was read, nothing is answered), status (in the
-    middle of the status line), fields (in the middle of the header section), head (at its end), body (in the middle
-    of the body), last (all of the body but one byte).  after=N: with body, after N bytes of it."""
+    """/end/HOW/STAGE: HOW is close, cut, reset, stall; STAGE is request (that was read, nothing is answered), status
+    (in the middle of the status line), fields (in the middle of the header section), head (at its end), body (in the
+    middle of the body), last (all of the body but one byte).  after=N: with body, after N bytes of it."""
     how, stage = request.arguments
     head = whole(request)
     size = len(request.file)
@@ -159,8 +159,9 @@ def range_(peer, request):
                        "Content-Range: bytes %d-%d/%d" % (first, last, total),
                        "Content-Range: bytes %d-%d/%d" % (first + 1, last, total)) + data[first:])
     elif kind == "multipart":
-        body = b"\r\n--frontier\r\n" + text("Content-Type: application/octet-stream", "Content-Range: bytes %d-%d/%d" % (
-            first, last, total)) + data[first:] + b"\r\n--frontier--\r\n"
+        body = (b"\r\n--frontier\r\n" + text("Content-Type: application/octet-stream",
+                                               "Content-Range: bytes %d-%d/%d" % (first, last, total)) +
+                data[first:] + b"\r\n--frontier--\r\n")
         peer.send(text("HTTP/1.1 206 Part", *proofs(request), "Content-Length: %d" % len(body),
                        "Content-Type: multipart/byteranges; boundary=frontier") + body)
     elif kind in ("other-etag", "weak-etag", "no-etag"):
@@ -259,7 +260,7 @@ def fields(peer, request):
         "no-colon": line + b"\r\nThis is not a field\r\n" + rest,
         "empty-name": line + b"\r\n: value\r\n" + rest,
         "blank-before-colon": line + b"\r\nX-Blank : value\r\n" + rest,
-        "length-blank-before-colon": line + b"\r\nContent-Length : 7\r\n" + rest.replace(b"Content-Length", b"X-Length"),
+        "length-blank-before-colon": line + b"\r\nContent-Length : 7\r\n" + rest.replace(b"Content-L", b"X-L"),
         "folded": line + b"\r\nX-Folded: a\r\n  b\r\n\tc\r\n" + rest,
         "folded-length": good.replace(b"Content-Length: ", b"Content-Length:\r\n "),
         "folded-first": line + b"\r\n folded\r\n" + rest,
@@ -298,9 +299,11 @@ def slow_fields(peer, request):
 
 @behaviour
 def redirect(peer, request):
-    """/redirect/N: status N; location=TEXT: as it is, may be left out or repeated."""
+    """/redirect/N: status N; location=TEXT: as it is, may be left out or repeated; in it, {OTHER} becomes where
+    QMGR_TEST_FAULTS_OTHER says, and so on."""
     peer.send(text("HTTP/1.1 %s Elsewhere" % request.arguments[0],
-                   *("Location: " + to for to in request.options.get("location", [])), "Content-Length: 0"))
+                   *("Location: " + to.format(**URLS) for to in request.options.get("location", [])),
+                   "Content-Length: 0"))
     return KEEP
 
 
@@ -358,9 +361,11 @@ def keep_alive_lie(peer, request):
 
 @behaviour
 def premature(peer, request):
-    """A redirect to the file, and with it, unasked, an answer to what may be asked next: another file."""
+    """A redirect to the file (body=N: with a body of so many bytes), and with it, unasked, an answer to what may be
+    asked next: another file."""
+    size = request.number("body", 0)
     peer.send(text("HTTP/1.1 302 Elsewhere", "Location: /file?" + request.target.partition("?")[2],
-                   "Connection: keep-alive", "Content-Length: 0") +
+                   "Connection: keep-alive", "Content-Length: %d" % size) + b"x" * size +
               text("HTTP/1.1 200 OK", "Content-Length: 5") + b"wrong")
     return KEEP
 

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
 """HTTP/2 that misbehaves, frame by frame (RFC 9113).
 
-URLs as in server.py, on the port QMGR_TEST_FAULTS_H2, with two differences.  Of a request's fields only :path is read, and
-only if it comes without Huffman's code, which libraries use where it makes the text shorter: so a path here ends in as many
-"~" (which are long in that code) as it has other characters.  And there are no ranges: /file sends all.
+URLs as in server.py, on the port QMGR_TEST_FAULTS_H2, with the names of ANSWERS below.  Two things are different.  Of a
+request's fields only :path is read, and only if it comes without Huffman's code, which libraries use where it makes the
+text shorter: so a path here ends in as many "~" (which are long in that code) as it has other characters.  And there
+are no ranges: /file sends all.  Who has no HTTP/2 gets a 505 of HTTP/1.1 at the first request.
+
+How to add one: a name in ANSWERS, with what is sent; and in ENDS, if the connection is to end then.
 """
 import struct
 
 from server import Gone, Request, log, read_request
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 8, 9
-END_STREAM, ACK, END_HEADERS = 1, 1, 4
+DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 9
+END_STREAM, ACK, END_HEADERS, PADDED, PRIORITY = 1, 1, 4, 8, 32
 CODES = {"no-error": 0, "protocol-error": 1, "internal-error": 2, "flow-control-error": 3, "refused-stream": 7,
          "cancel": 8, "enhance-your-calm": 11, "inadequate-security": 12, "http-1-1-required": 13}
 MOST = 16384  # bytes in a frame
@@ -37,28 +40,6 @@ def literal(name, value):
     return b"\x00" + text(name) + text(value)
 
 
-def headers(request, stream, status="200", length=None, flags=END_HEADERS, more=()):
-    size = len(request.file) if length is None else length
-    block = b"".join(literal(*field) for field in [
-        (":status", status), ("etag", '"v%d"' % request.version), ("content-length", str(size)), *more])
-    return frame(HEADERS, flags, stream, block)
-
-
-def data(stream, body, last=True):
-    """As many frames as it needs."""
-    pieces = [body[i:i + MOST] for i in range(0, len(body), MOST)] or [b""]
-    frames = [frame(DATA, 0, stream, piece) for piece in pieces[:-1]]
-    return b"".join(frames) + frame(DATA, END_STREAM if last else 0, stream, pieces[-1])
-
-
-def goaway(last, code):
-    return frame(GOAWAY, 0, 0, struct.pack(">II", last, CODES[code]))
-
-
-def rst(stream, code):
-    return frame(RST_STREAM, 0, stream, struct.pack(">I", CODES[code]))
-
-
 def integer(block, at):
     """(value, where it ends) of a length; None in place of the value if Huffman's code follows."""
     first, at = block[at], at + 1
@@ -82,88 +63,113 @@ def path_of(block):
     raise Gone
 
 
-def answer(peer, request, stream):
-    """What the path asks for; how the names are to be read stands beside each."""
-    name, *arguments = request.arguments if request.name == "h2" else [request.name, *request.arguments]
-    body = request.file
-    half = body[:len(body) // 2]
-    whole = headers(request, stream) + data(stream, body)
-    code = arguments[0] if arguments and arguments[0] in CODES else "no-error"
-    begun = headers(request, stream) + data(stream, half, last=False)
-    if request.healed or name == "file":
-        peer.send(whole)
-    elif name == "status":  # /status/N
-        peer.send(headers(request, stream, arguments[0], 5) + data(stream, b"wrong"))
-    elif name == "rst":  # /rst/CODE: instead of an answer
-        peer.send(rst(stream, code))
-    elif name == "rst-head":  # after the header section
-        peer.send(headers(request, stream) + rst(stream, code))
-    elif name == "rst-body":  # in the middle of the body
-        peer.send(begun + rst(stream, code))
-    elif name == "goaway":  # /goaway/CODE: instead of an answer, which will not come
-        peer.send(goaway(stream - 2 if stream > 1 else 0, code))
-        peer.close()
-    elif name == "goaway-body":  # in the middle of the body, whose end does not come
-        peer.send(begun + goaway(stream, code))
-        peer.close()
-    elif name == "goaway-finish":  # in the middle of the body, whose end does come
-        peer.send(begun + goaway(stream, code) + data(stream, body[len(half):]))
-    elif name in ("close", "cut", "reset", "stall"):  # instead of an answer
-        peer.end(name)
-    elif name == "end-body":  # /end-body/HOW: in the middle of the body
-        peer.send(begun)
-        peer.end(arguments[0])
-    elif name == "short":  # the stream ends before the length
-        peer.send(headers(request, stream) + data(stream, half))
-    elif name == "long":  # and after it
-        peer.send(headers(request, stream) + data(stream, body + b"X" * 100))
-    elif name == "no-length":
-        peer.send(frame(HEADERS, END_HEADERS, stream, literal(":status", "200")) + data(stream, body))
-    elif name == "no-length-rst":
-        peer.send(frame(HEADERS, END_HEADERS, stream, literal(":status", "200")) + data(stream, half, last=False) +
-                  rst(stream, code))
-    elif name == "no-length-cut":
-        peer.send(frame(HEADERS, END_HEADERS, stream, literal(":status", "200")) + data(stream, half, last=False))
-        peer.cut()
-    elif name == "no-status":
-        peer.send(frame(HEADERS, END_HEADERS, stream, literal("content-length", str(len(body)))) + data(stream, body))
-    elif name == "upper-case":
-        peer.send(headers(request, stream, more=[("X-Upper", "case")]) + data(stream, body))
-    elif name == "connection-field":
-        peer.send(headers(request, stream, more=[("connection", "keep-alive")]) + data(stream, body))
-    elif name == "line-break":  # in a value
-        peer.send(headers(request, stream, more=[("x-break", "a\r\nContent-Length: 5")]) + data(stream, body))
-    elif name == "two-lengths":
-        peer.send(headers(request, stream, more=[("content-length", "7")]) + data(stream, body))
-    elif name == "many-fields":
+class Stream:
+    """One request and the pieces of its answer."""
+
+    def __init__(self, request, number):
+        self.request = request
+        self.number = number
+        self.file = request.file
+        self.half = self.file[:len(self.file) // 2]
+        # Of RST_STREAM and GOAWAY: the path's first argument.
+        self.code = (request.arguments or ["no-error"])[0]
+
+    def fields(self, *fields, flags=END_HEADERS):
+        return frame(HEADERS, flags, self.number, b"".join(literal(*field) for field in fields))
+
+    def head(self, *more, status="200", size=None):
+        return self.fields((":status", status), ("etag", '"v%d"' % self.request.version),
+                           ("content-length", str(len(self.file) if size is None else size)), *more)
+
+    def data(self, body, last=True):
+        """As many frames as it needs."""
+        pieces = [body[i:i + MOST] for i in range(0, len(body), MOST)] or [b""]
+        flags = [0] * (len(pieces) - 1) + [END_STREAM if last else 0]
+        return b"".join(frame(DATA, flag, self.number, piece) for flag, piece in zip(flags, pieces))
+
+    def whole(self, *more):
+        return self.head(*more) + self.data(self.file)
+
+    def begun(self):
+        """All but the second half of the body."""
+        return self.head() + self.data(self.half, last=False)
+
+    def rst(self):
+        return frame(RST_STREAM, 0, self.number, struct.pack(">I", CODES[self.code]))
+
+    def goaway(self, last):
+        """last: the number of the last request that is still answered."""
+        return frame(GOAWAY, 0, 0, struct.pack(">II", last, CODES[self.code]))
+
+    def many_fields(self):
         block = b"".join(literal("x-more", "and more, and more") for _ in range(500))
-        peer.send(frame(HEADERS, 0, stream, literal(":status", "200")) +
-                  b"".join(frame(CONTINUATION, 0, stream, block) for _ in range(100)) +
-                  frame(CONTINUATION, END_HEADERS, stream) + data(stream, body))
-    elif name == "data-first":
-        peer.send(data(stream, body) + headers(request, stream))
-    elif name == "garbage":
-        peer.send(b"\xff" * 100)
-    elif name == "frame-too-long":
-        peer.send(headers(request, stream) + frame(DATA, END_STREAM, stream, body[:MOST + 1000]))
-    elif name == "bad-hpack":
-        peer.send(frame(HEADERS, END_HEADERS, stream, b"\xff\xff\xff\xff\xff\xff\xff"))
-    elif name == "push":
-        peer.send(frame(PUSH_PROMISE, END_HEADERS, stream, struct.pack(">I", 2) + literal(":path", "/x")) + whole)
-    elif name == "other-stream":  # the answer to a question that was not asked
-        peer.send(headers(request, stream + 100) + data(stream + 100, body))
-    elif name == "interim":
-        peer.send(frame(HEADERS, END_HEADERS, stream, literal(":status", "103")) + whole)
-    elif name == "trailers":
-        peer.send(headers(request, stream) + data(stream, body, last=False) +
-                  frame(HEADERS, END_HEADERS | END_STREAM, stream, literal(
-                      "content-length" if request.option("length") else "x-sum", "7")))
-    elif name == "padded":
-        peer.send(headers(request, stream) + b"".join(
-            frame(DATA, 8, stream, b"\x10" + body[i:i + 8000] + b"\0" * 16) for i in range(0, len(body), 8000)) +
-            frame(DATA, END_STREAM, stream))
-    else:
-        peer.send(headers(request, stream, "404", 0, END_HEADERS | END_STREAM))
+        return (self.fields((":status", "200"), flags=0) + frame(CONTINUATION, 0, self.number, block) * 100 +
+                frame(CONTINUATION, END_HEADERS, self.number) + self.data(self.file))
+
+    def padded(self):
+        pieces = [self.file[i:i + 8000] for i in range(0, len(self.file), 8000)]
+        return self.head() + b"".join(
+            frame(DATA, PADDED, self.number, b"\x10" + piece + b"\0" * 16) for piece in pieces) + self.data(b"")
+
+
+NO_LENGTH = (":status", "200")
+
+# What is sent for each name.
+ANSWERS = {
+    "file": Stream.whole,
+    "status": lambda s: s.head(status=s.request.arguments[0], size=5) + s.data(b"wrong"),  # /status/N
+    "interim": lambda s: s.fields((":status", "103")) + s.whole(),
+    "no-length": lambda s: s.fields(NO_LENGTH) + s.data(s.file),
+    "short": lambda s: s.head() + s.data(s.half),  # the stream ends before the length
+    "long": lambda s: s.head() + s.data(s.file + b"X" * 100),  # and after it
+    "two-lengths": lambda s: s.whole(("content-length", "7")),
+    "trailers": lambda s: s.head() + s.data(s.file, last=False) + s.fields(
+        ("x-sum", "1"), flags=END_HEADERS | END_STREAM),
+    "trailing-length": lambda s: s.head() + s.data(s.file, last=False) + s.fields(
+        ("content-length", "7"), flags=END_HEADERS | END_STREAM),
+    "padded": Stream.padded,
+    # RST_STREAM: /rst/CODE instead of an answer, after the header section, in the middle of the body
+    "rst": Stream.rst,
+    "rst-head": lambda s: s.head() + s.rst(),
+    "rst-body": lambda s: s.begun() + s.rst(),
+    "no-length-rst": lambda s: s.fields(NO_LENGTH) + s.data(s.half, last=False) + s.rst(),
+    # GOAWAY: /goaway/CODE instead of an answer, in the middle of a body whose end does not come, or does
+    "goaway": lambda s: s.goaway(max(s.number - 2, 0)),
+    "goaway-body": lambda s: s.begun() + s.goaway(s.number),
+    "goaway-finish": lambda s: s.begun() + s.goaway(s.number) + s.data(s.file[len(s.half):]),
+    # in the middle of the body; what follows is in ENDS
+    "end-body": Stream.begun,
+    "no-length-cut": lambda s: s.fields(NO_LENGTH) + s.data(s.half, last=False),
+    # against the rules
+    "no-status": lambda s: s.fields(("content-length", str(len(s.file)))) + s.data(s.file),
+    "upper-case": lambda s: s.whole(("X-Upper", "case")),
+    "connection-field": lambda s: s.whole(("connection", "keep-alive")),
+    "line-break": lambda s: s.whole(("x-break", "a\r\nContent-Length: 5")),
+    "many-fields": Stream.many_fields,
+    "data-first": lambda s: s.data(s.file) + s.head(),
+    "frame-too-long": lambda s: s.head() + frame(DATA, END_STREAM, s.number, s.file[:MOST + 1000]),
+    "garbage": lambda s: b"\xff" * 100,
+    "bad-hpack": lambda s: frame(HEADERS, END_HEADERS, s.number, b"\xff" * 7),
+    "push": lambda s: frame(PUSH_PROMISE, END_HEADERS, s.number, struct.pack(">I", 2) + literal(":path", "/x")) +
+    s.whole(),
+    "other-stream": lambda s: Stream(s.request, s.number + 100).whole(),  # answers what was not asked
+    # nothing at all
+    "close": lambda s: b"",
+    "cut": lambda s: b"",
+    "reset": lambda s: b"",
+    "stall": lambda s: b"",
+}
+
+# How the connection ends then; "argument": as the path says, /end-body/HOW.  The others stay.
+ENDS = {"goaway": "close", "goaway-body": "close", "end-body": "argument", "no-length-cut": "cut",
+        "close": "close", "cut": "cut", "reset": "reset", "stall": "stall"}
+
+
+def answer(peer, request, number):
+    name = "file" if request.healed else request.name
+    peer.send(ANSWERS[name](Stream(request, number)))
+    if name in ENDS:
+        peer.end(request.arguments[0] if ENDS[name] == "argument" else ENDS[name])
 
 
 def serve(peer):
@@ -190,8 +196,8 @@ def serve(peer):
             peer.send(frame(PING, ACK, 0, payload))
         elif kind in (HEADERS, CONTINUATION):
             if kind == HEADERS:
-                at = 1 if flags & 8 else 0       # padded
-                at += 5 if flags & 32 else 0     # with priority
+                at = 1 if flags & PADDED else 0
+                at += 5 if flags & PRIORITY else 0
                 block = payload[at:]
             else:
                 block += payload

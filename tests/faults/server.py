@@ -8,31 +8,34 @@ Every byte that it sends is written out in behaviours.py and http2.py, over raw 
 
 How a behaviour is asked for
     http://127.0.0.1:PORT/NAME/ARGUMENT/...?OPTION=VALUE&...
-The first part of the path is the name of a behaviour, the others are its arguments; options are percent-encoded, and may
-be repeated where that makes sense.  Which there are stands with each behaviour.  These options go with every one:
+The first part of the path is the name of a behaviour, the others are its arguments; options are percent-encoded, and
+may be repeated where that makes sense.  Which there are stands with each behaviour.  These options go with every one:
 
     size=N      bytes of the file that is served (50000)
     version=N   which content it has (1); its entity tag is "vN"
-    heal=N      only the first N requests of this URL (GET and HEAD are counted apart) are misbehaved to, those after them are answered as /file does.
+    heal=N      only the first N requests of this URL (GET and HEAD are counted apart) are misbehaved to,
+                those after them are answered as /file does.
                 A key of its own (key=ANYTHING) makes the URL one of its own, so that nobody else counts in it.
     delay=S     seconds to wait before the answer
 
 Content
     The file of version V has, from its beginning, little-endian words of 32 bits: word k is
-    (k * 2654435761 + V * 40503) mod 2^32.  So a test knows each byte, and none is like that of another place or version.
+    (k * 2654435761 + V * 40503) mod 2^32.  So a test knows each byte, and no piece is like that of another place or
+    version.
 
 How to add a behaviour
-    A function with @behaviour in behaviours.py, of the name that the URL has (an underscore stands for a hyphen).  It gets
-    the peer, to send bytes to or to break with, and the request (path, options, header fields, which request of this URL
-    it is).  When it returns, the connection is closed in good order; it returns KEEP to wait for another request.
+    A function with @behaviour in behaviours.py, of the name that the URL has (an underscore stands for a hyphen).  It
+    gets the peer, to send bytes to or to break with, and the request (path, options, header fields, which request of
+    this URL it is).  When it returns, the connection is closed in good order; it returns KEEP to wait for another
+    request.
 
 Hosts
     HTTP, HTTPS and H2 are also reached under the names 0.localhost to 255.localhost, which libcurl knows to be this
     machine: to a client each is a server of its own, with connections of its own.
 
 What happens before any request has a port of its own; see listeners() below.  DIR/env says where they are, one
-variable each: QMGR_TEST_FAULTS_HTTP, _HTTPS, _H2 and so on.  DIR/requests.log has a line for each request: method, target,
-"Range", "If-Range", "Authorization".
+variable each: QMGR_TEST_FAULTS_HTTP, _HTTPS, _H2 and so on.  DIR/requests.log has a line for each request: method,
+target, "Range", "If-Range", "Authorization".
 """
 import array
 import contextlib
@@ -49,6 +52,7 @@ import urllib.parse
 import warnings
 
 KEEP = "keep"
+URLS = {}  # by the names of listeners(): where each is
 PATIENCE_S = 60  # for a client to go away
 BEHAVIOURS = {}
 
@@ -340,7 +344,9 @@ def main(folder, certs):
     rows = []
     for name, host, address, serve in listeners(certs):
         try:
-            rows.append((name, host, listen(address), serve))
+            listener = listen(address)
+            rows.append((listener, serve))
+            URLS[name] = "%s:%d" % (host, listener.getsockname()[1])
         except OSError as error:
             print("no %s: %s" % (name, error), file=sys.stderr)  # a machine without IPv6
     # The caller goes on when all listen.
@@ -349,8 +355,8 @@ def main(folder, certs):
         with open("pid", "w", encoding="ascii") as out:
             print(child, file=out)
         with open("env", "w", encoding="ascii") as out:
-            for name, host, listener, _ in rows:
-                print("QMGR_TEST_FAULTS_%s='%s:%d'" % (name, host, listener.getsockname()[1]), file=out)
+            for name, url in URLS.items():
+                print("QMGR_TEST_FAULTS_%s='%s'" % (name, url), file=out)
             print("QMGR_TEST_FAULTS_LOG='%s/requests.log'" % os.getcwd(), file=out)
         return
     os.setsid()
@@ -358,7 +364,7 @@ def main(folder, certs):
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    for _, _, listener, serve in rows:
+    for listener, serve in rows:
         if serve:
             threading.Thread(target=accept, args=(listener, serve), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))

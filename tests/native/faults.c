@@ -75,6 +75,13 @@ static const char *const end_names[] = {
     [END_FATAL] = "fatal", [END_CHANGED] = "changed",
 };
 
+static char *text_copy(const char *text)
+{
+    char *copy = malloc(strlen(text) + 1);
+    assert_non_null(copy);
+    return strcpy(copy, text);
+}
+
 static struct blob blob_copy(struct blob blob)
 {
     struct blob copy = {0};
@@ -151,7 +158,7 @@ static void prepare(struct trial *trial, const struct fault_row *row, size_t ind
         fetch_write(fetch_local(trial->part), had, sizeof had);
         trial->record.durable = FILE_HAD;
         trial->record.size = row->flags & ROW_SIZELESS ? -1 : FILE_SIZE;
-        trial->record.validator = strcpy(malloc(8), "\"v1\"");
+        trial->record.validator = text_copy("\"v1\"");
         trial->record.stamp = blob_copy(fetch_stamp(fetch_local(trial->part)));
     }
 }
@@ -229,10 +236,7 @@ static void keep(struct trial *trial)
     trial->record.stamp = blob_copy(download_stamp(download));
     trial->record.prefix = blob_copy(download_prefix(download));
     const char *validator = download_validator(download);
-    if (validator) {
-        trial->record.validator = malloc(strlen(validator) + 1);
-        strcpy(trial->record.validator, validator);
-    }
+    trial->record.validator = validator ? text_copy(validator) : NULL;
     size_t size = 0;
     unsigned version = 1;
     if (trial->record.durable > 0) {

@@ -19,13 +19,13 @@
 enum {
     ROW_RESUMED = 1,    /* goes on from FILE_HAD bytes of version 1 */
     ROW_SIZELESS = 2,   /* and does not know the size yet */
-    ROW_SIZED = 256,    /* the size is known from a HEAD */
-    ROW_LASTS = 4,      /* the server does not behave the second time */
-    ROW_LOGIN = 8,      /* with user "user" and password "secret" */
-    ROW_ASKS = 16,      /* is a question for the size */
-    ROW_DAMAGED = 32,   /* whole, and known to be other bytes than the server's file: see the row */
-    ROW_REFUSED = 128,  /* win32 may also be 12029: who is faster decides */
-    ROW_BY_ITSELF = 64, /* the path says itself what the second request finds */
+    ROW_SIZED = 4,      /* begins from nothing, and knows the size from a HEAD */
+    ROW_LASTS = 8,      /* the server does not behave the second time */
+    ROW_BY_ITSELF = 16, /* the path says itself what the second request finds */
+    ROW_LOGIN = 32,     /* with user "user" and password "secret" */
+    ROW_ASKS = 64,      /* is a question for the size */
+    ROW_DAMAGED = 128,  /* arrives, and is known to be other bytes than the server's file */
+    ROW_REFUSED = 256,  /* win32 may also be 12029: who is faster decides */
 };
 
 #define FILE_SIZE 50000 /* of the file that the server serves */

@@ -9,9 +9,12 @@
 #include <windows.h>
 #endif
 
+/* No name service is asked for it: a label has 63 letters at most. */
+#define NO_NAME "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggg.invalid"
+
 static const struct fault_row rows[] = {
     /* ---- who is not there */
-    {"http://faults.invalid", "/file", ENDS(END_TRANSIENT, 12007, 0), "faults.invalid", ROW_LASTS},
+    {"http://" NO_NAME, "/file", ENDS(END_TRANSIENT, 12007, 0), NO_NAME, ROW_LASTS},
     {"http://127.0.0.1:1", "/file", NO_CONNECTION, .flags = ROW_LASTS},
     {"https://127.0.0.1:1", "/file", NO_CONNECTION, .flags = ROW_LASTS},
     {"IPV6", "/file", WHOLE},
@@ -77,12 +80,30 @@ static const struct fault_row rows[] = {
     {"HELLO_ALERT", "/file", NO_CHANNEL, .flags = ROW_LASTS},
     {"HELLO_HALF", "/file", NO_CHANNEL, .flags = ROW_LASTS},
 
+    /* ---- from one server to another */
+    {"HTTP", "/redirect/302?location={HTTPS}/file", WHOLE},
+    {"HTTPS", "/redirect/302?location={HTTP}/file", REDIRECT, "from https to http"},
+    {"HTTP", "/redirect/302?location={HTTPS}/redirect/302%3Flocation={HTTP}/file", REDIRECT},
+    {"HTTP", "/redirect/302?location={UNKNOWN}/file", ENDS(END_FATAL, 12045, 0)},
+    {"HTTP", "/redirect/302?location={HELLO_CUT}/file", NO_CHANNEL},
+    {"HTTP", "/redirect/302?location=http://" NO_NAME "/", ENDS(END_TRANSIENT, 12007, 0)},
+    {"HTTP", "/redirect/302?location={OTHER}/file", WHOLE, .flags = ROW_LOGIN},
+    {"HTTP", "/redirect/302?location={OTHER}/no-login", WHOLE, .flags = ROW_LASTS | ROW_LOGIN},
+    {"HTTP", "/redirect/302?location={OTHER}/no-login%3Fasks=1", FATAL(401),
+     .flags = ROW_LASTS | ROW_LOGIN},
+    {"HTTP", "/redirect/302?location={OTHER}/login", FATAL(401), .flags = ROW_LASTS | ROW_LOGIN},
+    {"HTTPS", "/redirect/302?location={TLS12}/no-login%3Fasks=1", FATAL(401),
+     .flags = ROW_LASTS | ROW_LOGIN},
+
     /* ---- connections that are used again */
     {"HTTP", "/keep-alive-lie/close", WHOLE},
     {"HTTP", "/keep-alive-lie/reset", WHOLE},
     {"HTTPS", "/keep-alive-lie/cut", WHOLE},
     {"HTTPS", "/keep-alive-lie/close", WHOLE},
     {"HTTP", "/premature", WHOLE},
+    {"HTTP", "/premature?body=5", WHOLE},
+    {"HTTP", "/premature?body=40000", WHOLE},
+    {"HTTPS", "/premature?body=5", WHOLE},
     {"HTTP", "/answer?extra=20&end=keep", WHOLE},
 
     /* ---- HTTP/2 */
@@ -134,7 +155,7 @@ static const struct fault_row rows[] = {
     {"H2", "/other-stream", ABORTED},
     {"H2", "/interim", WHOLE},
     {"H2", "/trailers", WHOLE},
-    {"H2", "/trailers?length=7", ABORTED},
+    {"H2", "/trailing-length", ABORTED},
     {"H2", "/padded", WHOLE},
     {"H2", "/file", ENDS(END_CHANGED, 0, 0), .flags = ROW_RESUMED},
     {"H2", "/rst/cancel", ABORTED, .flags = ROW_RESUMED},

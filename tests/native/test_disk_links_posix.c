@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -147,6 +149,17 @@ static void a_link_in_the_folders_place_leads_nowhere(void **state)
     take_link_away(place);
     resume(place);
     assert_arrives(place, 1 << 20);
+    assert_is_others(place->their_file);
+    free(twin);
+}
+
+static void cancelling_behind_a_link_deletes_nothing(void **state)
+{
+    struct place *place = *state;
+    bench_add(place->bench, "mid.bin", "ours/x");
+    char *twin = put_link_in_the_way(place);
+    assert_int_equal(runner_cancel(place->bench->runner, place->bench->key), FAULT_NONE);
+    assert_is_others(twin);
     assert_is_others(place->their_file);
     free(twin);
 }
@@ -367,12 +380,53 @@ static void a_read_only_target_stays_and_is_an_error(void **state)
     free(target);
 }
 
+/* Nothing is forbidden to root, unless he lays that down; then for the threads that begin after that. */
+static void obey_permissions(const struct place *place, bool obey)
+{
+    static bool laid_down;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct caps[2] = {{0}};
+    const uint32_t override = 1u << CAP_DAC_OVERRIDE;
+    runner_bench_stop_runner(place->bench);
+    assert_int_equal(syscall(SYS_capget, &header, caps), 0);
+    if (obey) {
+        laid_down = (caps[0].effective & override) != 0;
+        caps[0].effective &= ~override;
+    } else if (laid_down) {
+        caps[0].effective |= override;
+    }
+    assert_int_equal(syscall(SYS_capset, &header, caps), 0);
+    runner_bench_start_runner(place->bench);
+}
+
+static void a_folder_that_may_not_be_written_any_more_is_an_error(void **state)
+{
+    struct place *place = *state;
+    bench_add(place->bench, "mid.bin", "ours/x");
+    assert_int_equal(chmod(place->ours, 0555), 0);
+    obey_permissions(place, true);
+    resume(place);
+    bench_wait_for_event(place->bench);
+    struct group_info info = bench_info(place->bench, place->bench->key);
+    char *target = bench_target(place->bench, "ours/y");
+    enum fault fault = bench_try_add(place->bench, place->bench->key, "mid.bin", target);
+    obey_permissions(place, false);
+    assert_int_equal(info.state, GROUP_ERROR);
+    assert_int_equal(info.error.win32, DENIED);
+    assert_int_equal(fault, FAULT_ACCESS);
+    assert_int_equal(chmod(place->ours, 0777), 0);
+    resume(place);
+    assert_arrives(place, 1 << 20);
+    free(target);
+}
+
 #define DISK_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DISK_TEST(a_link_in_the_folders_place_leads_nowhere),
+        DISK_TEST(cancelling_behind_a_link_deletes_nothing),
         DISK_TEST(a_link_to_a_folder_without_the_part_file_leads_nowhere),
         DISK_TEST(a_link_that_comes_in_mid_transfer_leads_nowhere),
         DISK_TEST(a_link_that_comes_before_the_rest_is_fetched_leads_nowhere),
@@ -387,6 +441,7 @@ int main(void)
         DISK_TEST(a_target_that_is_a_link_is_replaced_itself),
         DISK_TEST(a_folder_in_the_targets_place_is_an_error),
         DISK_TEST(a_read_only_target_stays_and_is_an_error),
+        DISK_TEST(a_folder_that_may_not_be_written_any_more_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,20 @@ static const struct fault_row rows[] = {
     {"HTTP", "/status/-200", INVALID},
     {"HTTP", "/status/abc", INVALID},
 
+    /* The text that comes with a status may break. */
+    {"HTTP", "/answer?status=HTTP/1.1%20404%20No&send=1000", FATAL(404)},
+    {"HTTP", "/answer?status=HTTP/1.1%20404%20No&send=1000&end=reset", FATAL(404)},
+    {"HTTP", "/answer?status=HTTP/1.1%20404%20No&size=1000000", FATAL(404)},
+    {"HTTP", "/answer?status=HTTP/1.1%20302%20Elsewhere&field=Location:%20/file&send=1000", WHOLE},
+    {"HTTP", "/answer?status=HTTP/1.1%20503%20No&send=0&field=Retry-After:%2017", TRANSIENT(503),
+     .retry_after_s = 17},
+    {"HTTP",
+     "/answer?status=HTTP/1.1%20401%20Who&field=WWW-Authenticate:%20Basic%20realm=x&send=1000",
+     FATAL(401), .flags = ROW_LASTS},
+    {"HTTP",
+     "/answer?status=HTTP/1.1%20401%20Who&field=WWW-Authenticate:%20Basic%20realm=x&send=1000",
+     ABORTED, .flags = ROW_LASTS | ROW_LOGIN},
+
     /* ---- Retry-After */
     {"HTTP", "/status/503?field=Retry-After:%2017", TRANSIENT(503), .retry_after_s = 17},
     {"HTTP", "/status/429?field=Retry-After:%2017", FATAL(429), .retry_after_s = 17},

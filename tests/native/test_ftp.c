@@ -165,6 +165,14 @@ static void no_redirect_leads_to_ftp(void **state)
                12156);
 }
 
+static void no_redirect_leads_to_what_is_not_allowed(void **state)
+{
+    (void)state;
+    set_variable("QMGRPRXY_PROTOCOLS", "http");
+    assert_end(fetch_all(fetch_url("QMGR_TEST_HTTP", "/redirect-https/small.bin"), "part"),
+               END_FATAL, 12006);
+}
+
 /* ---- files ------------------------------------------------------------------------------------ */
 
 static void files_of_any_size_arrive(void **state)
@@ -379,6 +387,7 @@ int main(void)
         A_TEST(what_was_allowed_once_is_not_fetched_when_it_is_no_more),
         A_TEST(an_ftp_url_names_a_file_and_nothing_else),
         A_TEST(no_redirect_leads_to_ftp),
+        A_TEST(no_redirect_leads_to_what_is_not_allowed),
         A_TEST(files_of_any_size_arrive),
         A_TEST(a_file_whose_name_is_encoded_arrives),
         A_TEST(the_file_has_the_servers_time),

@@ -116,6 +116,7 @@ static const char second_version[] =
 
 /* And the third one to that. */
 static const char third_version[] = "ALTER TABLE files ADD COLUMN folder TEXT;"
+                                    "ALTER TABLE discards ADD COLUMN folder TEXT;"
                                     "PRAGMA user_version = 3;";
 
 /* Files 0 and 1 of group 1 are in place, 2 is half there, of 3 nothing is known. */
@@ -242,6 +243,7 @@ static void assert_other_groups(struct queue *queue)
     assert_int_equal(count, 1);
     assert_string_equal(list[0].path, "/folder/BIT0009.tmp");
     assert_string_equal(list[0].maker, "");
+    assert_null(list[0].folder);
     queue_discards_free(list, count);
 }
 

@@ -78,22 +78,24 @@ static void retry_after_wins_if_it_is_longer_up_to_an_hour(void **state)
     assert_int_equal(retry_wait_ms(1, false, UINT32_MAX, NEUTRAL), 3600000);
 }
 
-static void only_what_the_want_of_a_network_explains_is_laid_on_it(void **state)
+static void the_want_of_a_network_excuses_what_it_explains(void **state)
 {
     static const struct {
         struct download_result result;
-        bool may_be;
+        enum retry_event offline, online;
     } rows[] = {
-        {{.end = END_TRANSIENT, .win32 = 12007}, true},  /* name not resolved */
-        {{.end = END_TRANSIENT, .win32 = 12029}, true},  /* cannot connect */
-        {{.end = END_TRANSIENT, .win32 = 12002}, false}, /* timed out */
-        {{.end = END_TRANSIENT, .win32 = 12030}, false}, /* connection aborted */
-        {{.end = END_TRANSIENT, .http = 503}, false},    /* somebody has answered */
-        {{.end = END_TRANSIENT, .win32 = 14}, false},    /* out of memory */
-        {{.end = END_FATAL, .win32 = 12029}, false},     {{.end = END_WHOLE}, false},
+        {{.win32 = 12007}, RETRY_EXCUSED, RETRY_FAILED}, /* name not resolved */
+        {{.win32 = 12029}, RETRY_EXCUSED, RETRY_FAILED}, /* cannot connect */
+        {{.win32 = 12002}, RETRY_FAILED, RETRY_FAILED},  /* timed out */
+        {{.win32 = 12030}, RETRY_FAILED, RETRY_FAILED},  /* connection aborted */
+        {{.http = 503}, RETRY_FAILED, RETRY_FAILED},     /* somebody has answered */
+        {{.win32 = 14}, RETRY_FAILED, RETRY_FAILED},     /* out of memory */
+        {{.win32 = 32}, RETRY_FAILED, RETRY_FAILED},     /* the file is in use */
+        {{.win32 = 108}, RETRY_EXCUSED, RETRY_EXCUSED},  /* the drive is locked */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(retry_may_be_network(&rows[i].result), rows[i].may_be);
+        assert_int_equal(retry_event_of(&rows[i].result, true), rows[i].offline);
+        assert_int_equal(retry_event_of(&rows[i].result, false), rows[i].online);
     }
 }
 
@@ -282,10 +284,10 @@ static void without_a_network_nothing_is_counted(void **state)
     struct life life = life_begin(0);
     fails(&life, RETRY_FAILED, 0);
     fails(&life, RETRY_FAILED, 0);
-    happens(&life, RETRY_OFFLINE);
+    happens(&life, RETRY_EXCUSED);
     uint32_t before = retry_stuck_s(&life.retry, life.now);
     assert_int_equal(before, 15);
-    assert_int_equal(until_it_gives_up(&life, RETRY_OFFLINE) / DAY, 365);
+    assert_int_equal(until_it_gives_up(&life, RETRY_EXCUSED) / DAY, 365);
     assert_int_equal(life.counted, 1);
     assert_int_equal(retry_stuck_s(&life.retry, life.now), before);
 }
@@ -296,7 +298,7 @@ static void without_a_network_it_is_tried_all_the_same(void **state)
     static const uint32_t expected[] = {5, 10, 20, 40, 80, 160, 320, 600, 600};
     struct life life = life_begin(0);
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        assert_int_equal(fails(&life, RETRY_OFFLINE, 0), expected[i] * SECOND);
+        assert_int_equal(fails(&life, RETRY_EXCUSED, 0), expected[i] * SECOND);
     }
 }
 
@@ -307,7 +309,7 @@ static void when_the_network_is_back_the_waits_begin_anew_and_the_days_go_on(voi
         fails(&life, RETRY_FAILED, 0);
     }
     uint32_t counted = life.counted;
-    happens(&life, RETRY_OFFLINE);
+    happens(&life, RETRY_EXCUSED);
     uint64_t left = 14 * DAY - life.now;
     life.now += 30 * DAY;
     happens(&life, RETRY_NETWORK_BACK);
@@ -351,7 +353,7 @@ int main(void)
         cmocka_unit_test(in_the_foreground_to_60_s),
         cmocka_unit_test(chance_spreads_the_waits_by_a_fifth_within_the_limits),
         cmocka_unit_test(retry_after_wins_if_it_is_longer_up_to_an_hour),
-        cmocka_unit_test(only_what_the_want_of_a_network_explains_is_laid_on_it),
+        cmocka_unit_test(the_want_of_a_network_excuses_what_it_explains),
         cmocka_unit_test(the_waits_of_a_group_grow_as_it_fails),
         cmocka_unit_test(a_server_that_asks_for_patience_gets_it_once),
         cmocka_unit_test(the_foreground_may_begin_in_mid_wait),

@@ -211,19 +211,31 @@ static void what_the_network_does_not_explain_is_counted(void **state)
     wakeup_free(never);
 }
 
-static void a_group_that_goes_to_the_foreground_is_tried_at_once(void **state)
+/* The server has asked for an hour, and somebody does something that ends the wait. */
+static void assert_ends_the_wait(struct runner_bench *bench,
+                                 enum fault (*something)(struct runner *, int64_t))
 {
     static const struct raw_answer answers[] = {{busy, NULL, 0}, {body, NULL, 0}};
-    struct runner_bench *bench = *state;
     struct raw_server *server = raw_server_start(answers, 2);
     add_url(bench, raw_server_url(server), "file");
     resume(bench);
     wait_for_requests(server, 1);
     set_network(bench->event, 7); /* it has been looked at since it waits */
-    assert_int_equal(runner_foreground(bench->runner, bench->key), FAULT_NONE);
+    assert_int_equal(raw_server_requests(server), 1);
+    assert_int_equal(something(bench->runner, bench->key), FAULT_NONE);
     bench_wait_for_event(bench);
     assert_int_equal(bench_info(bench, bench->key).state, GROUP_COMPLETE);
     raw_server_stop(server);
+}
+
+static void a_group_that_goes_to_the_foreground_is_tried_at_once(void **state)
+{
+    assert_ends_the_wait(*state, runner_foreground);
+}
+
+static void a_group_that_is_resumed_while_it_waits_is_tried_at_once(void **state)
+{
+    assert_ends_the_wait(*state, runner_resume);
 }
 
 /* As if processes before this one had left it so. */
@@ -321,6 +333,7 @@ int main(void)
         TEST(failures_without_a_network_are_not_counted),
         TEST(what_the_network_does_not_explain_is_counted),
         TEST(a_group_that_goes_to_the_foreground_is_tried_at_once),
+        TEST(a_group_that_is_resumed_while_it_waits_is_tried_at_once),
         TEST(after_14_days_without_progress_the_group_fails_with_its_last_error),
         TEST(the_count_stays_when_a_group_is_suspended_or_gets_on),
         TEST(what_runs_on_beside_a_file_that_fails_is_progress),

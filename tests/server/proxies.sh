@@ -5,7 +5,7 @@
 #        proxies.sh stop DIR      stops them, by their process ids
 #
 # DIR/env then says where the proxies are, as HOST:PORT: QMGR_TEST_PROXY serves everybody, _PROXY_BASIC, _PROXY_DIGEST and
-# _PROXY_NTLM want user "user" with password "secret" (NTLM: any), _PROXY_SOCKS speaks SOCKS 4 and 5.
+# _PROXY_NTLM want user "user" with password "secret", _PROXY_SOCKS speaks SOCKS 4 and 5.
 # QMGR_TEST_HTTP_DIGEST and _HTTP_NTLM are web servers that want the same, with the files of the test server.
 # QMGR_TEST_PROXIED is the test server by a name that only the proxies (but SOCKS) can resolve.
 set -eu
