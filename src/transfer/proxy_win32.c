@@ -11,6 +11,7 @@
 #include "platform/text.h"
 #include "platform/winapi.h"
 #include "transfer/proxy_system.h"
+#include "transfer/scheme.h"
 #include "transfer/url.h"
 
 /* While a script is fetched: for finding the server, connecting, sending, receiving. */
@@ -77,7 +78,7 @@ static void log_outcome(const char *script, const char *url, const struct proxy_
         return;
     }
     /* Without the password that may be in it. */
-    bool split = script && url_split(script, &parts) == FAULT_NONE;
+    bool split = script && url_split(script, SCHEMES_STANDARD, &parts) == FAULT_NONE;
     const char *shown = split ? parts.url : script ? "the script" : "the network's script";
     if (error) {
         log_event("proxy: no answer from %s: error %lu", shown, error);
