@@ -128,13 +128,13 @@ int file_replace(const char *from, const char *to);
 /* Renames, durably, to a name that nothing has yet; else fails (file_error_exists). On Windows it fails also while
  * somebody has the file open who did not allow that. */
 int file_rename_new(const char *from, const char *to);
-/* A file that is not there is no error, but (on Windows) a drive or share that is not there is one. */
-int file_delete(const char *path);
-int file_delete_read_only(const char *path); /* likewise, even if it is read-only */
 /* All of an existing file, which is opened for reading only; an error if it has more than `most` bytes. *out is the
  * caller's, {NULL, 0} unless 0 is returned; data is not NULL for an empty file. */
 int file_read_all(const char *path, size_t most, struct blob *out);
-bool file_exists(const char *path); /* something of that name, be it a folder */
+/* A file that is not there is no error, but (on Windows) a drive or share that is not there is one. */
+int file_delete(const char *path);
+int file_delete_read_only(const char *path); /* likewise, even if it is read-only */
+bool file_exists(const char *path);          /* something of that name, be it a folder */
 bool folder_exists(const char *path);
 /* Makes the folder and its missing parents. */
 int folder_make(const char *path);
