@@ -10,13 +10,14 @@
 /* ---- what a failure means ------------------------------------------------------------------ */
 
 /* bits-behaviour.md section 2. A redirect only gets here if it could not be followed. What the
- * table does not name is transient. */
+ * table does not name is transient. 429 (RFC 6585, years after that table) says itself that it is. */
 static const struct status_class {
     long first, last;
     enum download_end end;
 } status_classes[] = {
-    {200, 200, END_WHOLE},     {206, 206, END_WHOLE}, {300, 305, END_FATAL}, {307, 308, END_FATAL},
-    {408, 409, END_TRANSIENT}, {400, 499, END_FATAL}, {501, 501, END_FATAL}, {505, 505, END_FATAL},
+    {200, 200, END_WHOLE}, {206, 206, END_WHOLE},     {300, 305, END_FATAL},
+    {307, 308, END_FATAL}, {408, 409, END_TRANSIENT}, {429, 429, END_TRANSIENT},
+    {400, 499, END_FATAL}, {501, 501, END_FATAL},     {505, 505, END_FATAL},
 };
 
 enum download_end retry_class_of_status(long http_status)

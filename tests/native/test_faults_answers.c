@@ -55,7 +55,7 @@ static const struct fault_row rows[] = {
     {"HTTP", "/status/421", FATAL(421)},
     {"HTTP", "/status/425", FATAL(425)},
     {"HTTP", "/status/426", FATAL(426)},
-    {"HTTP", "/status/429", FATAL(429)},
+    {"HTTP", "/status/429", TRANSIENT(429)},
     {"HTTP", "/status/431", FATAL(431)},
     {"HTTP", "/status/451", FATAL(451)},
     {"HTTP", "/status/500", TRANSIENT(500)},
@@ -90,7 +90,7 @@ static const struct fault_row rows[] = {
 
     /* ---- Retry-After */
     {"HTTP", "/status/503?field=Retry-After:%2017", TRANSIENT(503), .retry_after_s = 17},
-    {"HTTP", "/status/429?field=Retry-After:%2017", FATAL(429), .retry_after_s = 17},
+    {"HTTP", "/status/429?field=Retry-After:%2017", TRANSIENT(429), .retry_after_s = 17},
     {"HTTP", "/status/503?field=Retry-After:%20Thu,%2031%20Dec%202099%2023:59:59%20GMT",
      TRANSIENT(503), .retry_after_s = 3600},
     {"HTTP", "/status/503?field=Retry-After:%20Sun,%2006%20Nov%201994%2008:49:37%20GMT",

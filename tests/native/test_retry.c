@@ -20,9 +20,10 @@ static void the_published_table_is_followed(void **state)
         {308, END_FATAL},     {309, END_TRANSIENT}, {400, END_FATAL},     {401, END_FATAL},
         {403, END_FATAL},     {404, END_FATAL},     {407, END_FATAL},     {408, END_TRANSIENT},
         {409, END_TRANSIENT}, {410, END_FATAL},     {414, END_FATAL},     {416, END_FATAL},
-        {499, END_FATAL},     {500, END_TRANSIENT}, {501, END_FATAL},     {502, END_TRANSIENT},
-        {503, END_TRANSIENT}, {504, END_TRANSIENT}, {505, END_FATAL},     {506, END_TRANSIENT},
-        {100, END_TRANSIENT}, {600, END_TRANSIENT}, {0, END_TRANSIENT},   {999, END_TRANSIENT},
+        {429, END_TRANSIENT}, {499, END_FATAL},     {500, END_TRANSIENT}, {501, END_FATAL},
+        {502, END_TRANSIENT}, {503, END_TRANSIENT}, {504, END_TRANSIENT}, {505, END_FATAL},
+        {506, END_TRANSIENT}, {100, END_TRANSIENT}, {600, END_TRANSIENT}, {0, END_TRANSIENT},
+        {999, END_TRANSIENT},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_int_equal(retry_class_of_status(rows[i].status), rows[i].end);
