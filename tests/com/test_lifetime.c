@@ -388,6 +388,8 @@ static void ten_thousand_lives_leave_nothing_behind(void **state)
 {
     (void)state;
     struct census earlier = {0}, later;
+    /* Wine's WinHttpGetProxyForUrl leaves three blocks behind each time that it looks for a script in the network. */
+    SetEnvironmentVariableW(L"QMGRPRXY_PROXY", L"none");
     load_what_is_ever_needed();
     for (unsigned number = 0; number < LIVES; number++) {
         if (number == WARM_UP)
@@ -398,6 +400,7 @@ static void ten_thousand_lives_leave_nothing_behind(void **state)
     assert_true(census_take(&later));
     assert_true(census_has_not_grown("ten thousand lives", &earlier, &later, &by_chance));
     assert_int_equal(count_in_folder(L"*"), 1); /* what was downloaded */
+    SetEnvironmentVariableW(L"QMGRPRXY_PROXY", NULL);
 }
 
 /* ---- the end in mid-transfer ---------------------------------------------------------------- */
