@@ -4,11 +4,12 @@
 #include <ole2.h>
 #include <qmgr.h>
 
-static const IID *const kept[] = {
+enum { KEPT = 6 };
+
+static const IID *const kept[KEPT] = {
     &IID_IBackgroundCopyQMgr,       &IID_IBackgroundCopyGroup,     &IID_IBackgroundCopyJob1,
     &IID_IEnumBackgroundCopyGroups, &IID_IEnumBackgroundCopyJobs1, &IID_IBackgroundCopyCallback1,
 };
-#define KEPT (sizeof kept / sizeof *kept)
 
 /* Each holds the object, marshalled as one of the interfaces; NULL: COM did not take it. */
 static IStream *streams[KEPT];
@@ -19,7 +20,7 @@ static IStream *streams[KEPT];
 static HRESULT STDMETHODCALLTYPE nobody_QueryInterface(IUnknown *iface, REFIID iid, void **out)
 {
     *out = IsEqualIID(iid, &IID_IUnknown) ? iface : NULL;
-    for (size_t i = 0; !*out && i < KEPT; i++) {
+    for (int i = 0; !*out && i < KEPT; i++) {
         if (IsEqualIID(iid, kept[i]))
             *out = iface;
     }
@@ -64,7 +65,7 @@ static HRESULT keep(REFIID iid, IStream **out)
 HRESULT kept_stubs_begin(void)
 {
     HRESULT hr = S_OK;
-    for (size_t i = 0; SUCCEEDED(hr) && i < KEPT; i++) {
+    for (int i = 0; SUCCEEDED(hr) && i < KEPT; i++) {
         if (!streams[i])
             hr = keep(kept[i], &streams[i]);
     }
@@ -81,7 +82,7 @@ static void let_go(IStream *stream)
 
 void kept_stubs_end(void)
 {
-    for (size_t i = 0; i < KEPT; i++) {
+    for (int i = 0; i < KEPT; i++) {
         if (streams[i])
             let_go(streams[i]);
         streams[i] = NULL;

@@ -7,7 +7,7 @@ struct queue_id_text queue_id_text(const struct queue_id *id)
 {
     /* The first three fields are numbers, in the order of bytes of Windows' machines. */
     static const unsigned char order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-    struct queue_id_text text;
+    struct queue_id_text text = {""};
     char *at = text.text;
     *at++ = '{';
     for (int i = 0; i < 16; i++) {

@@ -25,10 +25,10 @@ struct download {
 
     /* Set when it is made, then only read. */
     bool recalls; /* it was sealed before, and is only to be put in place */
+    bool is_ftp, is_file;
     int64_t tag;
     void *owner;
     char *url;
-    bool is_ftp, is_file;
     size_t server_length; /* of "http://host:port" in url */
     char *user_pass;      /* NULL: none */
     char *part_path;      /* NULL: only the size is asked for */
@@ -87,6 +87,7 @@ struct download {
     struct route *route; /* of the next exchange, or of this one; NULL: not known yet */
     int redirects;
     int ftp_refusal;       /* the last of this exchange, 0 without */
+    unsigned refusals;     /* answers of this exchange that wanted to know who it is */
     bool opened;           /* the part file was looked at */
     bool local;            /* the bytes come from this machine */
     bool held;             /* paused by the throttle */
@@ -95,7 +96,6 @@ struct download {
     int64_t from;          /* first byte asked for */
     int64_t end;           /* where the body must end, -1 if not known */
     size_t discarded;
-    unsigned refusals; /* answers of this exchange that wanted to know who it is */
 };
 
 /* NULL if out of memory. One reference. */
