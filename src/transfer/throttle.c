@@ -12,6 +12,7 @@
 #include "platform/settings.h"
 #include "platform/socket.h"
 #include "transfer/download.h"
+#include "transfer/url.h"
 
 enum {
     LOOK_EVERY_MS = 60000,
@@ -288,15 +289,6 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-static bool is_local_url(const char *url)
-{
-    const char *colon = strstr(url, "://");
-    const char *host = colon ? colon + 3 : url;
-    size_t length = strcspn(host, ":/?#");
-    return begins(host, "127.") || begins(host, "[::1]") ||
-           (length == 9 && curl_strnequal(host, "localhost", length));
-}
-
 static bool is_local_connection(CURL *easy)
 {
     const char *ours = NULL;
@@ -317,7 +309,7 @@ static int first_window(const struct throttle *throttle)
 
 CURLcode throttle_set_up(struct throttle *throttle, struct download *download, const char *url)
 {
-    download->local = is_local_url(url);
+    download->local = url_is_loopback(url);
     download->taken = 0;
     if (!throttle->adapts || !uses_network(download)) {
         return CURLE_OK;

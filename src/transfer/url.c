@@ -279,6 +279,10 @@ bool url_is_loopback(const char *url)
     (void)scheme_of(url, &scheme);
     const char *host = url + scheme;
     size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
-    return is_word(host, length, "localhost") || is_word(host, length, "[::1]") ||
+    /* All below "localhost" is this machine, too (RFC 6761, 6.3). */
+    static const char name[] = ".localhost";
+    const size_t tail = sizeof name - 1;
+    bool below = length > tail && is_word(host + length - tail, tail, name);
+    return below || is_word(host, length, name + 1) || is_word(host, length, "[::1]") ||
            (is_ipv4(host, length) && strncmp(host, "127.", 4) == 0);
 }

@@ -68,8 +68,8 @@ static const struct fault_row rows[] = {
     /* Neither Debian's mbedTLS 2.28 nor Schannel before Windows 11 can do it. */
     {"TLS13", "/file", WHOLE, .flags = ROW_LASTS, .only = LIBRARY_OPENSSL},
     {"TLS13", "/file", NO_CHANNEL, .flags = ROW_LASTS, .only = LIBRARY_SCHANNEL | LIBRARY_MBEDTLS},
-    {"SELFSIGNED", "/file", ENDS(END_FATAL, 12045, 0), "unknown authority"},
-    {"WRONGNAME", "/file", ENDS(END_FATAL, 12038, 0), "another name"},
+    {"SELFSIGNED", "/file", ENDS(END_FATAL, 12045, 0), "signed by itself"},
+    {"WRONGNAME", "/file", ENDS(END_FATAL, 12038, 0), "certificate"},
     {"EXPIRED", "/file", ENDS(END_FATAL, 12037, 0), "expired"},
     {"UNKNOWN", "/file", ENDS(END_FATAL, 12045, 0), "unknown authority"},
     {"PLAIN_HTTPS", "/file", NO_CHANNEL, .flags = ROW_LASTS},
@@ -77,7 +77,9 @@ static const struct fault_row rows[] = {
     {"HELLO_CUT", "/file", NO_CHANNEL, .flags = ROW_LASTS},
     {"HELLO_RESET", "/file", NO_CHANNEL, .flags = ROW_LASTS},
     {"HELLO_GARBAGE", "/file", NO_CHANNEL, .flags = ROW_LASTS},
-    {"HELLO_ALERT", "/file", NO_CHANNEL, .flags = ROW_LASTS},
+    /* To OpenSSL it looks as if a certificate of the client were wanted. */
+    {"HELLO_ALERT", "/file", NO_CHANNEL, .flags = ROW_LASTS,
+     .only = LIBRARY_SCHANNEL | LIBRARY_MBEDTLS},
     {"HELLO_HALF", "/file", NO_CHANNEL, .flags = ROW_LASTS},
 
     /* ---- from one server to another */

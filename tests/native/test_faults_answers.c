@@ -181,7 +181,8 @@ static const struct fault_row rows[] = {
     {"HTTP", "/answer?length=49999&end=keep", WHOLE, .size = 49999},
     {"HTTP", "/answer?length=0", WHOLE, .size = -1},
     {"HTTP", "/answer?length=50001", ABORTED},
-    {"HTTP", "/answer?length=1000000000000", ABORTED},
+    /* More than the disk has. */
+    {"HTTP", "/answer?length=8000000000000", ENDS(END_FATAL, 112, 0)},
     {"HTTP", "/answer?length=none", WHOLE},
     /* Without a length nobody can tell a connection that broke, unless the size is known. */
     {"HTTP", "/answer?length=none&send=30000", WHOLE, .size = 30000},

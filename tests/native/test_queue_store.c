@@ -130,11 +130,11 @@ static void a_store_of_a_later_version_is_refused_and_untouched(void **state)
     make_running(bench->queue, 1, 2);
     queue_close(bench->queue);
     bench->queue = NULL;
-    write_at(path, 60, "\0\0\0\3", 4);
+    write_at(path, 60, "\0\0\0\4", 4);
     assert_refused_and_untouched(bench->folder, FAULT_STORE_NEWER);
     assert_refused_and_untouched(bench->folder, FAULT_STORE_NEWER);
     /* It was good all the time. */
-    write_at(path, 60, "\0\0\0\2", 4);
+    write_at(path, 60, "\0\0\0\3", 4);
     assert_int_equal(queue_open(bench->folder, &bench->queue), FAULT_NONE);
     struct queue_id id = id_of(1);
     int64_t key;

@@ -234,13 +234,21 @@ static void nothing_that_is_sent_makes_it_crash(void **state)
 
 static void the_machine_itself_is_known_by_its_names(void **state)
 {
-    static const char *const own[] = {"http://localhost",    "https://LocalHost:81/a",
-                                      "http://127.0.0.1/",   "http://127.9.8.7?q",
-                                      "http://[::1]:8080/a", "HTTP://localhost#f"};
-    static const char *const others[] = {
-        "http://localhost.example/", "http://local/",      "http://[::11]/", "http://127.example/",
-        "http://10.0.0.1/",          "http://a/localhost", "http://[::]/",   "http://0.0.0.0:1/",
-        "http://localhosts/"};
+    static const char *const own[] = {"http://localhost",       "https://LocalHost:81/a",
+                                      "http://127.0.0.1/",      "http://127.9.8.7?q",
+                                      "http://[::1]:8080/a",    "HTTP://localhost#f",
+                                      "http://a.b.LOCALHOST:1/"};
+    static const char *const others[] = {"http://localhost.example/",
+                                         "http://local/",
+                                         "http://[::11]/",
+                                         "http://127.example/",
+                                         "http://10.0.0.1/",
+                                         "http://a/localhost",
+                                         "http://[::]/",
+                                         "http://0.0.0.0:1/",
+                                         "http://localhosts/",
+                                         "http://.localhost.a/",
+                                         "http://alocalhost/"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         assert_true(url_is_loopback(own[i]));
     }
