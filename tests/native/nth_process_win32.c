@@ -44,6 +44,23 @@ void nth_end(int code)
     abort();
 }
 
+/* Wine on a busy machine refuses to start a process now and then, which is not what is looked at here. */
+static bool start_process(const char *program, char *line, HANDLE *process)
+{
+    enum { TRIES = 3 };
+    STARTUPINFOA start = {.cb = sizeof start};
+    PROCESS_INFORMATION child;
+    for (int i = 0; i < TRIES; i++) {
+        if (CreateProcessA(program, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &child)) {
+            CloseHandle(child.hThread);
+            *process = child.hProcess;
+            return true;
+        }
+        fprintf(stderr, "no process: Win32 error %lu\n", GetLastError());
+    }
+    return false;
+}
+
 int nth_run_self(const char *const *arguments)
 {
     enum { LINE = 4096 };
@@ -56,15 +73,13 @@ int nth_run_self(const char *const *arguments)
         size_t used = strlen(line);
         snprintf(line + used, sizeof line - used, " \"%s\"", *arguments);
     }
-    STARTUPINFOA start = {.cb = sizeof start};
-    PROCESS_INFORMATION child;
-    if (!CreateProcessA(program, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &child)) {
+    HANDLE child;
+    if (!start_process(program, line, &child)) {
         return -1;
     }
     DWORD code = 0;
-    bool ended = WaitForSingleObject(child.hProcess, INFINITE) == WAIT_OBJECT_0 &&
-                 GetExitCodeProcess(child.hProcess, &code);
-    CloseHandle(child.hThread);
-    CloseHandle(child.hProcess);
+    bool ended =
+        WaitForSingleObject(child, INFINITE) == WAIT_OBJECT_0 && GetExitCodeProcess(child, &code);
+    CloseHandle(child);
     return ended ? (int)code : -1;
 }
