@@ -248,6 +248,8 @@ static enum outcome carry_out(const struct command *command, const struct option
         outcome = command->carry_out(manager, options);
         IBackgroundCopyQMgr_Release(manager);
     }
+    /* Else the threads of the class would be ended with the process, at whatever they are. */
+    CoFreeUnusedLibraries();
     CoUninitialize();
     return outcome;
 }

@@ -24,9 +24,11 @@ static void try_again(struct runner *runner)
     }
 }
 
+/* Not asked yet: many a process runs the queue for an instant only. (One that ends while a thread of its asks the
+ * system may hang under Wine 8, whose thread is ended with a lock in its hands.) */
 void network_watch_begin(struct runner *runner)
 {
-    runner->network = network_look();
+    runner->network = NETWORK_UNKNOWN;
     runner->next_network = 0;
 }
 
@@ -35,7 +37,7 @@ void network_watch_look(struct runner *runner)
     const uint64_t before = runner->network;
     runner->network = network_look();
     runner->next_network = runner->now + LOOK_EVERY_MS;
-    if (runner->network != NETWORK_NONE && runner->network != before)
+    if (runner->network != NETWORK_NONE && before != NETWORK_UNKNOWN && runner->network != before)
         try_again(runner);
 }
 
