@@ -610,12 +610,24 @@ static void end_ftp(struct download *download, CURLcode rc)
     }
 }
 
+/* Nothing was asked of the server yet, and the proxy has not answered to CONNECT. (CURLINFO_CONNECT_TIME_T does not tell:
+ * it is 0 as well on a connection that is used again.) */
+static bool proxy_was_silent(const struct download *download)
+{
+    curl_off_t asked_us = 0;
+    long proxy_status = 0;
+    curl_easy_getinfo(download->easy, CURLINFO_PRETRANSFER_TIME_T, &asked_us);
+    curl_easy_getinfo(download->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    return asked_us == 0 && proxy_status == 0;
+}
+
 /* The proxy itself, not what is behind it. (Of a proxy by name libcurl says so, else only that a connection could
  * not be made, and it makes none but to the proxy.) */
 static bool is_failure_of_proxy(const struct download *download, CURLcode rc)
 {
     return download->answer.status == 0 && download->route && download->route->count > 0 &&
-           (rc == CURLE_COULDNT_RESOLVE_PROXY || rc == CURLE_COULDNT_CONNECT || rc == CURLE_PROXY);
+           (rc == CURLE_COULDNT_RESOLVE_PROXY || rc == CURLE_COULDNT_CONNECT || rc == CURLE_PROXY ||
+            (rc == CURLE_OPERATION_TIMEDOUT && proxy_was_silent(download)));
 }
 
 static void end_by_curl(struct download *download, CURLcode rc)
