@@ -608,8 +608,8 @@ static void wake_for_news(void *multi)
 
 static bool set_up_multi(CURLM *multi)
 {
-    return curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)PER_HOST_MOST) ==
-               CURLM_OK &&
+    /* Not PER_HOST_MOST, which we see to ourselves: behind a proxy, libcurl counts all servers as one. */
+    return curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)ACTIVE_MOST) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)ACTIVE_MOST) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) == CURLM_OK;
 }
