@@ -311,7 +311,8 @@ CURLcode throttle_set_up(struct throttle *throttle, struct download *download, c
 {
     download->local = url_is_loopback(url);
     download->taken = 0;
-    if (!throttle->adapts || !uses_network(download)) {
+    /* FTP's bytes come by a second connection, which nobody would find again to let its window grow. */
+    if (!throttle->adapts || !uses_network(download) || download->is_ftp) {
         return CURLE_OK;
     }
     throttle->lanes.first_window = first_window(throttle);
