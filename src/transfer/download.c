@@ -166,6 +166,11 @@ bool download_has_gained(struct download *download)
     return gained;
 }
 
+static const char *next_url(const struct download *download)
+{
+    return download->hop ? download->hop : download->url;
+}
+
 /* Opens the part file if that was not done, cuts it to what this answer goes on from, and takes
  * note of the version. */
 static bool begin_body(struct download *download, int64_t expected)
@@ -209,7 +214,7 @@ static bool begin_body(struct download *download, int64_t expected)
         /* See http_set_up. Whoever finds a file that he cannot read should find this, too. */
         log_event("%s: the server sends it encoded, which it was asked not to do; it is saved as "
                   "it comes",
-                  download->url);
+                  log_url(next_url(download)).text);
     }
     if (download->answer.modified_s != NO_TIME) {
         download->modified_s = download->answer.modified_s;
@@ -407,11 +412,6 @@ static CURLcode set_callbacks(struct download *download)
     rc = rc ? rc : curl_easy_setopt(easy, CURLOPT_WRITEDATA, download);
     rc = rc ? rc : curl_easy_setopt(easy, CURLOPT_PRIVATE, download);
     return rc ? rc : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, download->error);
-}
-
-static const char *next_url(const struct download *download)
-{
-    return download->hop ? download->hop : download->url;
 }
 
 bool download_is_allowed(struct download *download, unsigned schemes)
