@@ -201,7 +201,6 @@ static void move_to_rest(struct runner *runner, const struct settled *settled)
         group->asking--;
     } else {
         group->fetching--;
-        runner->fetching--;
     }
 }
 
