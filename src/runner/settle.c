@@ -146,9 +146,13 @@ static void settle_question(struct runner *runner, struct settled *settled)
         group->sizes_not_before = runner->now + RETRY_FIRST_MS;
         return;
     }
+    if (settled->end == END_STOPPED) {
+        if (!group->leaving) /* an hour has come in which the background waits */
+            group->size_below = UINT32_MAX;
+        return;
+    }
     if (settled->end != END_WHOLE || size < 0) {
-        if (settled->end != END_STOPPED)
-            group->sizes_refused++;
+        group->sizes_refused++;
         return;
     }
     struct file_row *row = &slot->row;
