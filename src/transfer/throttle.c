@@ -260,10 +260,15 @@ void throttle_spend(struct throttle *throttle, struct download *download, uint64
     if (!is_background(download)) {
         return;
     }
-    spend(&throttle->fixed_tokens, throttle->fixed, bytes);
     if (!download->local) {
         throttle->ours += bytes;
         download->taken += bytes;
+    }
+    /* What cannot be held would run up a debt that all the others had to pay. */
+    if (!download->answer.framed) {
+        spend(&throttle->fixed_tokens, throttle->fixed, bytes);
+    }
+    if (!download->answer.framed && !download->local) {
         spend(&throttle->adaptive_tokens, adaptive(throttle), bytes);
     }
 }
