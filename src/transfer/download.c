@@ -186,9 +186,10 @@ static bool begin_body(struct download *download, int64_t expected)
     char *copy = NULL;
     bool copied = *validator == '\0' || copy_text(&copy, validator);
 
+    /* Setting space aside may take long. Who looks at the download meanwhile sees that it has not begun. */
+    int error = part_begin(part, (uint64_t)download->from, (uint64_t)download->had, expected);
     lock_take(download->guard);
     download->part = part;
-    int error = part_begin(part, (uint64_t)download->from, (uint64_t)download->had, expected);
     if (error == 0 && copied) {
         if (digest_length(&download->digest) > (uint64_t)download->from) {
             digest_start(&download->digest);
