@@ -264,11 +264,10 @@ static enum fault start_slot(struct runner *runner, struct live_group *group, st
     if (!asks_size)
         tally_remove(&group->rest, slot->row.durable, slot->row.size);
     lock_drop(runner->lock);
-    if (asks_size) {
+    if (asks_size)
         group->asking++;
-    } else {
+    else
         group->fetching++;
-    }
     return FAULT_NONE;
 }
 

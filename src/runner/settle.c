@@ -201,11 +201,10 @@ static void move_to_rest(struct runner *runner, const struct settled *settled)
         tally_add(&group->rest, settled->record.durable, settled->record.size);
     }
     lock_drop(runner->lock);
-    if (slot->asks_size) {
+    if (slot->asks_size)
         group->asking--;
-    } else {
+    else
         group->fetching--;
-    }
 }
 
 static bool copy_blob(struct blob *to, const struct blob *from)
