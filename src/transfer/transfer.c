@@ -501,6 +501,11 @@ static void end_forbidden(struct transfer *transfer)
             abandon_active(transfer, transfer->active[i], END_STOPPED, 0, "");
         }
     }
+    for (size_t i = 0; i < transfer->copying_count; i++) {
+        if (throttle_forbids(&transfer->throttle, transfer->copying[i])) {
+            atomic_store(&transfer->copying[i]->stop_wanted, true);
+        }
+    }
 }
 
 static void limit_background(struct transfer *transfer)
