@@ -30,9 +30,14 @@ static int before(void **state)
     return fetch_set_up(state);
 }
 
+static struct wakeup *held_go_on[2]; /* for what stands still when a test fails */
+
 static int after(void **state)
 {
     file_seam_set(NULL);
+    for (int i = 0; i < 2 && held_go_on[i]; i++) {
+        wakeup_set(held_go_on[i]);
+    }
     set_variable("QMGRPRXY_PROTOCOLS", NULL);
     return fetch_tear_down(state);
 }
@@ -361,7 +366,7 @@ static void a_copy_that_waits_holds_nobody_else_up(void **state)
 
 static const char *const held[] = {"held0", "held1"};
 static const char *held_paths[2];
-static struct wakeup *held_reached[2], *held_go_on[2];
+static struct wakeup *held_reached[2];
 
 static int hold_both_when_opened(const struct file_operation *operation)
 {
@@ -401,6 +406,7 @@ static void two_copies_in_the_background_leave_room_for_the_foreground(void **st
         assert_end(fetches[i], END_WHOLE, 0);
         wakeup_free(held_reached[i]);
         wakeup_free(held_go_on[i]);
+        held_go_on[i] = NULL;
     }
 }
 
