@@ -63,8 +63,7 @@ struct runner {
     uint32_t heard;  /* knocks that the leader's last look at the queue has answered */
 
     /* The leader's thread only. */
-    uint64_t now; /* clock_ms at the beginning of the round */
-    unsigned fetching;
+    uint64_t now;           /* clock_ms at the beginning of the round */
     uint64_t next_watch;    /* when to see again that a stand-by host is there */
     uint64_t next_aging;    /* when to look for forgotten groups */
     uint64_t network;       /* as network_look told when it was asked last */

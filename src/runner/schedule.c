@@ -264,12 +264,10 @@ static enum fault start_slot(struct runner *runner, struct live_group *group, st
     if (!asks_size)
         tally_remove(&group->rest, slot->row.durable, slot->row.size);
     lock_drop(runner->lock);
-    if (asks_size) {
+    if (asks_size)
         group->asking++;
-    } else {
+    else
         group->fetching++;
-        runner->fetching++;
-    }
     return FAULT_NONE;
 }
 
@@ -298,11 +296,21 @@ static void read_ahead(struct runner *runner, struct live_group *group)
     file_rows_free(rows, count);
 }
 
+/* Slots that count for SLOTS_ALL. Those of the background, where all may wait for hours, take none from the foreground. */
+static unsigned slots_beside(const struct runner *runner, bool foreground)
+{
+    unsigned slots = 0;
+    for (const struct live_group *group = runner->groups; group; group = group->next) {
+        slots += group->foreground || !foreground ? group->fetching : 0;
+    }
+    return slots;
+}
+
 static bool start_file(struct runner *runner, struct live_group *group)
 {
     struct file_row row;
     bool full = group->fetching >= SLOTS_PER_GROUP ||
-                (group->fetching > 0 && runner->fetching >= SLOTS_ALL);
+                (group->fetching > 0 && slots_beside(runner, group->foreground) >= SLOTS_ALL);
     if (group->leaving || is_waiting(runner, group) || full)
         return false;
     group->not_before = 0;

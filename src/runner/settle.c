@@ -146,9 +146,13 @@ static void settle_question(struct runner *runner, struct settled *settled)
         group->sizes_not_before = runner->now + RETRY_FIRST_MS;
         return;
     }
+    if (settled->end == END_STOPPED) {
+        if (!group->leaving) /* an hour has come in which the background waits */
+            group->size_below = UINT32_MAX;
+        return;
+    }
     if (settled->end != END_WHOLE || size < 0) {
-        if (settled->end != END_STOPPED)
-            group->sizes_refused++;
+        group->sizes_refused++;
         return;
     }
     struct file_row *row = &slot->row;
@@ -197,12 +201,10 @@ static void move_to_rest(struct runner *runner, const struct settled *settled)
         tally_add(&group->rest, settled->record.durable, settled->record.size);
     }
     lock_drop(runner->lock);
-    if (slot->asks_size) {
+    if (slot->asks_size)
         group->asking--;
-    } else {
+    else
         group->fetching--;
-        runner->fetching--;
-    }
 }
 
 static bool copy_blob(struct blob *to, const struct blob *from)

@@ -166,6 +166,11 @@ bool download_has_gained(struct download *download)
     return gained;
 }
 
+static const char *next_url(const struct download *download)
+{
+    return download->hop ? download->hop : download->url;
+}
+
 /* Opens the part file if that was not done, cuts it to what this answer goes on from, and takes
  * note of the version. */
 static bool begin_body(struct download *download, int64_t expected)
@@ -181,9 +186,10 @@ static bool begin_body(struct download *download, int64_t expected)
     char *copy = NULL;
     bool copied = *validator == '\0' || copy_text(&copy, validator);
 
+    /* Setting space aside may take long. Who looks at the download meanwhile sees that it has not begun. */
+    int error = part_begin(part, (uint64_t)download->from, (uint64_t)download->had, expected);
     lock_take(download->guard);
     download->part = part;
-    int error = part_begin(part, (uint64_t)download->from, (uint64_t)download->had, expected);
     if (error == 0 && copied) {
         if (digest_length(&download->digest) > (uint64_t)download->from) {
             digest_start(&download->digest);
@@ -209,7 +215,7 @@ static bool begin_body(struct download *download, int64_t expected)
         /* See http_set_up. Whoever finds a file that he cannot read should find this, too. */
         log_event("%s: the server sends it encoded, which it was asked not to do; it is saved as "
                   "it comes",
-                  download->url);
+                  log_url(next_url(download)).text);
     }
     if (download->answer.modified_s != NO_TIME) {
         download->modified_s = download->answer.modified_s;
@@ -409,11 +415,6 @@ static CURLcode set_callbacks(struct download *download)
     return rc ? rc : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, download->error);
 }
 
-static const char *next_url(const struct download *download)
-{
-    return download->hop ? download->hop : download->url;
-}
-
 bool download_is_allowed(struct download *download, unsigned schemes)
 {
     if (!scheme_is_in(scheme_of(next_url(download), NULL), schemes)) {
@@ -610,12 +611,24 @@ static void end_ftp(struct download *download, CURLcode rc)
     }
 }
 
+/* Nothing was asked of the server yet, and the proxy has not answered to CONNECT. (CURLINFO_CONNECT_TIME_T does not tell:
+ * it is 0 as well on a connection that is used again.) */
+static bool proxy_was_silent(const struct download *download)
+{
+    curl_off_t asked_us = 0;
+    long proxy_status = 0;
+    curl_easy_getinfo(download->easy, CURLINFO_PRETRANSFER_TIME_T, &asked_us);
+    curl_easy_getinfo(download->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    return asked_us == 0 && proxy_status == 0;
+}
+
 /* The proxy itself, not what is behind it. (Of a proxy by name libcurl says so, else only that a connection could
  * not be made, and it makes none but to the proxy.) */
 static bool is_failure_of_proxy(const struct download *download, CURLcode rc)
 {
     return download->answer.status == 0 && download->route && download->route->count > 0 &&
-           (rc == CURLE_COULDNT_RESOLVE_PROXY || rc == CURLE_COULDNT_CONNECT || rc == CURLE_PROXY);
+           (rc == CURLE_COULDNT_RESOLVE_PROXY || rc == CURLE_COULDNT_CONNECT || rc == CURLE_PROXY ||
+            (rc == CURLE_OPERATION_TIMEDOUT && proxy_was_silent(download)));
 }
 
 static void end_by_curl(struct download *download, CURLcode rc)

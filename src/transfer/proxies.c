@@ -172,8 +172,9 @@ static enum fault go_by_answer(struct route *route, const struct proxy_answer *a
     return fault;
 }
 
-/* Asks the one script, then the other. */
-static enum proxy_asked ask(struct proxies *proxies, const char *url, struct proxy_answer *answer)
+/* Asks the one script, then the other. detected: the answer is of the script that the network told. */
+static enum proxy_asked ask(struct proxies *proxies, const char *url, struct proxy_answer *answer,
+                            bool *detected)
 {
     const struct plan *plan = &proxies->plan;
     bool logon = plan->logon != SETTING_LOGON_OFF;
@@ -182,6 +183,7 @@ static enum proxy_asked ask(struct proxies *proxies, const char *url, struct pro
     if (plan->detect) {
         asked = proxy_asks_get(proxies->asks, NULL, url, logon, answer);
     }
+    *detected = asked == ASKED_ANSWER;
     if (plan->script && asked == ASKED_NOTHING) {
         asked = proxy_asks_get(proxies->asks, plan->script, url, logon, answer);
     }
@@ -206,6 +208,7 @@ static enum proxies_found find(struct proxies *proxies, const char *url, struct 
 {
     const struct plan *plan = fresh_plan(proxies);
     struct proxy_answer answer;
+    bool detected = false;
     if (plan->fault) {
         strcpy(cause, plan->cause);
         return found_of(plan->fault);
@@ -215,14 +218,15 @@ static enum proxies_found find(struct proxies *proxies, const char *url, struct 
     if (plan->never && proxy_bypass_matches(plan->never, url)) {
         return PROXIES_FOUND;
     }
-    enum proxy_asked asked = ask(proxies, url, &answer);
+    enum proxy_asked asked = ask(proxies, url, &answer, &detected);
     if (asked == ASKED_LATER) {
         return PROXIES_LATER;
     }
     enum fault fault = asked == ASKED_ANSWER ? go_by_answer(route, &answer, url, cause)
                                              : go_by_list(route, plan->list, plan->bypass, url);
     proxy_answer_clear(&answer);
-    return found_of(fault ? fault : add_login(route, plan->login));
+    /* Whoever is in the same network may have answered to detection. */
+    return found_of(fault ? fault : add_login(route, detected ? NULL : plan->login));
 }
 
 enum proxies_found proxies_route(struct proxies *proxies, const char *url, struct route **route,

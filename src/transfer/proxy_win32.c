@@ -11,8 +11,6 @@
 #include "platform/text.h"
 #include "platform/winapi.h"
 #include "transfer/proxy_system.h"
-#include "transfer/scheme.h"
-#include "transfer/url.h"
 
 /* While a script is fetched: for finding the server, connecting, sending, receiving. */
 enum { RESOLVE_MS = 5000, CONNECT_MS = 5000, SEND_MS = 5000, RECEIVE_MS = 10000 };
@@ -71,22 +69,19 @@ static bool run_script(const struct winapi_http *http, HINTERNET session, const 
 static void log_outcome(const char *script, const char *url, const struct proxy_answer *answer,
                         DWORD error)
 {
-    struct url_parts parts = {0};
     if (!script && error) {
         /* The usual case. */
         log_event("proxy: no script found in the network: error %lu", error);
         return;
     }
-    /* Without the password that may be in it. */
-    bool split = script && url_split(script, SCHEMES_STANDARD, &parts) == FAULT_NONE;
-    const char *shown = split ? parts.url : script ? "the script" : "the network's script";
+    const struct log_url named = log_url(script ? script : "");
+    const char *shown = script ? named.text : "the network's script";
     if (error) {
         log_event("proxy: no answer from %s: error %lu", shown, error);
     } else {
-        log_event("proxy: %s says for %s: %s", shown, url,
+        log_event("proxy: %s says for %s: %s", shown, log_url(url).text,
                   answer->list ? answer->list : "no proxy");
     }
-    url_parts_clear(&parts);
 }
 
 static bool ask(const wchar_t *script, const wchar_t *url, bool own_logon,

@@ -260,10 +260,15 @@ void throttle_spend(struct throttle *throttle, struct download *download, uint64
     if (!is_background(download)) {
         return;
     }
-    spend(&throttle->fixed_tokens, throttle->fixed, bytes);
     if (!download->local) {
         throttle->ours += bytes;
         download->taken += bytes;
+    }
+    /* What cannot be held would run up a debt that all the others had to pay. */
+    if (!download->answer.framed) {
+        spend(&throttle->fixed_tokens, throttle->fixed, bytes);
+    }
+    if (!download->answer.framed && !download->local) {
         spend(&throttle->adaptive_tokens, adaptive(throttle), bytes);
     }
 }
@@ -311,7 +316,8 @@ CURLcode throttle_set_up(struct throttle *throttle, struct download *download, c
 {
     download->local = url_is_loopback(url);
     download->taken = 0;
-    if (!throttle->adapts || !uses_network(download)) {
+    /* FTP's bytes come by a second connection, which nobody would find again to let its window grow. */
+    if (!throttle->adapts || !uses_network(download) || download->is_ftp) {
         return CURLE_OK;
     }
     throttle->lanes.first_window = first_window(throttle);

@@ -22,13 +22,15 @@
 enum {
     ACTIVE_MOST = 16,  /* exchanges at a time; each may need two buffers of 1 MiB */
     PER_HOST_MOST = 8, /* of them with one server */
-    PER_FTP_MOST = 2,  /* each of them is a log-on, of which servers allow few */
+    PER_FTP_MOST = 3,  /* each of them is a log-on, of which servers allow few */
     SCHEMES_LAST_MS =
         1000, /* while there are downloads: to ask for each would slow down many small ones */
-    COPIES_MOST = 2, /* each has a thread, and a disk does not get faster by more */
-    /* Of both, these are for the foreground: a limit may keep the others at work for hours. */
+    COPIES_MOST = 3, /* each has a thread, and a disk does not get faster by more */
+    /* Of all these, so many are for the foreground: a limit may keep the others at work for hours. */
     ACTIVE_KEPT = 4,
     PER_HOST_KEPT = 2,
+    PER_FTP_KEPT = 1,
+    COPIES_KEPT = 1,
     IDLE_WAIT_MS = 60000,
     PROXY_WAIT_MS = 1000, /* while a script is asked */
     TROUBLE_WAIT_MS = 1000,
@@ -210,23 +212,24 @@ static bool same_server(const struct download *a, const struct download *b)
 }
 
 static bool server_is_busy(const struct transfer *transfer, const struct download *download,
-                           size_t kept)
+                           bool foreground)
 {
     if (download->is_file) {
-        return transfer->copying_count >= COPIES_MOST;
+        return transfer->copying_count >= (size_t)(COPIES_MOST - (foreground ? 0 : COPIES_KEPT));
     }
     size_t busy = 0;
     for (size_t i = 0; i < transfer->active_count; i++) {
         busy += same_server(transfer->active[i], download);
     }
-    return busy >= (download->is_ftp ? PER_FTP_MOST : PER_HOST_MOST) - kept;
+    int most = download->is_ftp ? PER_FTP_MOST : PER_HOST_MOST;
+    int kept = download->is_ftp ? PER_FTP_KEPT : PER_HOST_KEPT;
+    return busy >= (size_t)(most - (foreground ? 0 : kept));
 }
 
 static bool may_start(struct transfer *transfer, struct download *download)
 {
     bool foreground = atomic_load(&download->foreground);
-    return !server_is_busy(transfer, download,
-                           foreground || download->is_ftp ? 0 : PER_HOST_KEPT) &&
+    return !server_is_busy(transfer, download, foreground) &&
            transfer->active_count < (size_t)(ACTIVE_MOST - (foreground ? 0 : ACTIVE_KEPT)) &&
            !throttle_forbids(&transfer->throttle, download) &&
            download_is_routed(download, transfer->proxies);
@@ -498,6 +501,11 @@ static void end_forbidden(struct transfer *transfer)
             abandon_active(transfer, transfer->active[i], END_STOPPED, 0, "");
         }
     }
+    for (size_t i = 0; i < transfer->copying_count; i++) {
+        if (throttle_forbids(&transfer->throttle, transfer->copying[i])) {
+            atomic_store(&transfer->copying[i]->stop_wanted, true);
+        }
+    }
 }
 
 static void limit_background(struct transfer *transfer)
@@ -608,8 +616,8 @@ static void wake_for_news(void *multi)
 
 static bool set_up_multi(CURLM *multi)
 {
-    return curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)PER_HOST_MOST) ==
-               CURLM_OK &&
+    /* Not PER_HOST_MOST, which we see to ourselves: behind a proxy, libcurl counts all servers as one. */
+    return curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)ACTIVE_MOST) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)ACTIVE_MOST) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) == CURLM_OK;
 }

@@ -274,12 +274,16 @@ def after_hello(act):
     return serve
 
 
+FULL = object()
+
+
 def at_once(how):
     return lambda peer: peer.end(how)
 
 
 def listeners(certs):
-    """(variable, URL's scheme and host, address, what a connection gets).  None: nobody ever accepts."""
+    """(variable, URL's scheme and host, address, what a connection gets).  None: nobody ever accepts; FULL: nor does the
+    system, so that there is no answer to a connect."""
     import http2
     v = ssl.TLSVersion
     local = "127.0.0.1"
@@ -311,6 +315,7 @@ def listeners(certs):
         ("ACCEPT_RESET", "http://127.0.0.1", local, at_once("reset")),
         ("ACCEPT_STALL", "http://127.0.0.1", local, at_once("stall")),
         ("ACCEPT_NEVER", "http://127.0.0.1", local, None),
+        ("CONNECT_STALL", "http://127.0.0.1", local, FULL),
         ("IPV6", "http://[::1]", "::1", serve_http),
         ("IPV6_NAME", "http://localhost", "::1", serve_http),  # for a localhost that has both addresses
     ]
@@ -335,6 +340,16 @@ def listen(address):
     listener.bind((address, 0))
     listener.listen(128)
     return listener
+
+
+def fill(listener):
+    """Linux holds one connection more than it is told to, and drops what comes for others."""
+    listener.listen(0)
+    waiting = [socket.socket() for _ in range(3)]
+    for sock in waiting:
+        sock.setblocking(False)
+        sock.connect_ex(listener.getsockname())
+    return waiting
 
 
 def main(folder, certs):
@@ -364,11 +379,12 @@ def main(folder, certs):
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    kept = [fill(listener) for listener, serve in rows if serve is FULL]
     for listener, serve in rows:
-        if serve:
+        if serve and serve is not FULL:
             threading.Thread(target=accept, args=(listener, serve), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    while True:
+    while kept:
         signal.pause()
 
 

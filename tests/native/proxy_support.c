@@ -29,6 +29,7 @@ static void forget_all(void)
         "QMGRPRXY_PROXY_LOGIN",
         "QMGRPRXY_PROXY_SCRIPT",
         "QMGRPRXY_LOGON",
+        "QMGRPRXY_RATE_LIMIT",
         "http_proxy",
         "https_proxy",
         "all_proxy",

@@ -30,9 +30,14 @@ static int before(void **state)
     return fetch_set_up(state);
 }
 
+static struct wakeup *held_go_on[2]; /* for what stands still when a test fails */
+
 static int after(void **state)
 {
     file_seam_set(NULL);
+    for (int i = 0; i < 2 && held_go_on[i]; i++) {
+        wakeup_set(held_go_on[i]);
+    }
     set_variable("QMGRPRXY_PROTOCOLS", NULL);
     return fetch_tear_down(state);
 }
@@ -359,6 +364,52 @@ static void a_copy_that_waits_holds_nobody_else_up(void **state)
     forget_signals();
 }
 
+static const char *const held[] = {"held0", "held1"};
+static const char *held_paths[2];
+static struct wakeup *held_reached[2];
+
+static int hold_both_when_opened(const struct file_operation *operation)
+{
+    for (int i = 0; i < 2; i++) {
+        if (operation->step == STEP_OPENED && strcmp(operation->path, held_paths[i]) == 0) {
+            wakeup_set(held_reached[i]);
+            wakeup_wait(held_go_on[i], WAIT_FOREVER);
+        }
+    }
+    return 0;
+}
+
+static void two_copies_in_the_background_leave_room_for_the_foreground(void **state)
+{
+    (void)state;
+    struct fetch *fetches[2];
+    make_source("source", 's', MIB, TIME);
+    for (int i = 0; i < 2; i++) {
+        held_paths[i] = fetch_local(held[i]);
+        held_reached[i] = wakeup_new(NULL);
+        held_go_on[i] = wakeup_new(NULL);
+        assert_true(held_reached[i] && held_go_on[i]);
+    }
+    file_seam_set(hold_both_when_opened);
+    for (int i = 0; i < 2; i++) {
+        struct download_request request = request_for("source");
+        request.part = held_paths[i];
+        fetches[i] = fetch_start(&request);
+        assert_true(wakeup_wait(held_reached[i], 120000));
+    }
+    struct download_request request = request_for("source");
+    request.foreground = true;
+    finish(fetch_start(&request));
+    for (int i = 0; i < 2; i++) {
+        assert_false(fetch_has_ended(fetches[i]));
+        wakeup_set(held_go_on[i]);
+        assert_end(fetches[i], END_WHOLE, 0);
+        wakeup_free(held_reached[i]);
+        wakeup_free(held_go_on[i]);
+        held_go_on[i] = NULL;
+    }
+}
+
 static void a_source_that_is_written_to_meanwhile_is_copied_again_later(void **state)
 {
     (void)state;
@@ -433,6 +484,7 @@ int main(void)
         A_TEST(a_file_that_has_changed_starts_again),
         A_TEST(a_copy_can_be_stopped),
         A_TEST(a_copy_that_waits_holds_nobody_else_up),
+        A_TEST(two_copies_in_the_background_leave_room_for_the_foreground),
         A_TEST(a_source_that_is_written_to_meanwhile_is_copied_again_later),
         A_TEST(an_engine_that_ends_ends_its_copies),
         A_TEST(what_is_not_there_is_fatal),

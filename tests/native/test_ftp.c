@@ -346,6 +346,24 @@ static void a_download_can_be_stopped(void **state)
     assert_end(fetch, END_STOPPED, 0);
 }
 
+static void two_in_the_background_leave_room_for_the_foreground(void **state)
+{
+    (void)state;
+    struct fetch *slow[2];
+    static const char *const names[] = {"slow0", "slow1"};
+    for (int i = 0; i < 2; i++) {
+        struct download_request request = request_for("slow:secret", "/big.bin");
+        request.part = fetch_local(names[i]);
+        slow[i] = fetch_start(&request);
+    }
+    fetch_wait_bytes(slow[0], 1);
+    fetch_wait_bytes(slow[1], 1);
+    struct download_request request = request_for(NULL, "/small.bin");
+    request.foreground = true;
+    finish_as(fetch_start(&request), "small.bin");
+    assert_false(fetch_has_ended(slow[0]) || fetch_has_ended(slow[1]));
+}
+
 /* ---- errors ------------------------------------------------------------------------------------- */
 
 static void what_the_server_refuses_for_good_is_fatal(void **state)
@@ -399,6 +417,7 @@ int main(void)
         A_TEST(a_server_that_cannot_go_on_sends_all_again),
         A_TEST(nothing_is_gone_on_with_that_the_server_does_not_date),
         A_TEST(a_download_can_be_stopped),
+        A_TEST(two_in_the_background_leave_room_for_the_foreground),
         A_TEST(what_the_server_refuses_for_good_is_fatal),
         A_TEST(what_passes_by_itself_is_tried_again),
         A_TEST(a_server_that_is_not_there_is_tried_again),

@@ -22,6 +22,7 @@
 
 #define CANNOT_CONNECT 12029
 #define NAME_NOT_RESOLVED 12007
+#define TIMEOUT 12002
 #define INVALID_PROXY 0x8020003Fu
 
 /* By a name that only the proxies know. */
@@ -134,6 +135,33 @@ static void socks_proxies_are_used(void **state)
     }
 }
 
+/* More of them than connections with one server, of which libcurl takes the proxy for one. */
+static void in_the_background_many_servers_by_one_proxy_leave_room(void **state)
+{
+    proxy_set_env("QMGRPRXY_RATE_LIMIT", "65536");
+    set_proxy("", "QMGR_TEST_PROXY", "");
+    begin_anew();
+    struct fetch *slow[12];
+    for (int i = 0; i < 12; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "slow%d", i);
+        const struct download_request request = {
+            .url = fetch_url(i % 2 ? "QMGR_TEST_HTTP" : "QMGR_TEST_PROXIED", "/big.bin"),
+            .part = fetch_local(name),
+            .size = -1};
+        slow[i] = fetch_start(&request);
+    }
+    for (int i = 0; i < 12; i++) {
+        fetch_wait_bytes(slow[i], 1);
+    }
+    const struct download_request request = {
+        .url = proxied(), .part = fetch_local("part"), .size = -1, .foreground = true};
+    proxy_assert_ends(fetch_start(&request), END_WHOLE, 0, 0);
+    for (int i = 0; i < 12; i++) {
+        assert_false(fetch_has_ended(slow[i]));
+    }
+}
+
 /* ---- when it does not work ------------------------------------------------------------------------ */
 
 static void a_proxy_that_is_down_is_worth_another_try(void **state)
@@ -156,6 +184,26 @@ static void the_next_one_is_used_when_the_first_is_down(void **state)
                   fetch_text(dead(), proxy_text(" nobody.invalid ", "QMGR_TEST_PROXY", "")));
     proxy_assert_arrives(proxied());
     proxy_assert_arrives(https());
+}
+
+/* One that takes the connection and says nothing, and one that does not even take it. */
+static void the_next_one_is_used_when_the_first_is_silent(void **state)
+{
+    static const char *const silent[] = {"QMGR_TEST_FAULTS_CONNECT_STALL",
+                                         "QMGR_TEST_FAULTS_ACCEPT_STALL"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *first = fetch_url(silent[i], " ") + strlen("http://");
+        proxy_set_env("QMGRPRXY_PROXY", fetch_text(first, proxy_text("", "QMGR_TEST_PROXY", "")));
+        (void)fetch_tear_down(state);
+        assert_int_equal(fetch_set_up_impatient(state), 0);
+        proxy_assert_arrives(https());
+        if (i == 0) {
+            proxy_assert_arrives(proxied());
+        } else {
+            /* It was asked: the server behind it may be what is silent. */
+            proxy_assert_fails(proxied(), END_TRANSIENT, TIMEOUT, 0);
+        }
+    }
 }
 
 static void what_the_first_proxy_answers_counts(void **state)
@@ -454,9 +502,11 @@ int main(void)
         PROXY_TEST(a_redirect_chooses_anew),
         PROXY_TEST(a_redirect_may_lead_past_the_proxy),
         PROXY_TEST(socks_proxies_are_used),
+        PROXY_TEST(in_the_background_many_servers_by_one_proxy_leave_room),
         PROXY_TEST(a_proxy_that_is_down_is_worth_another_try),
         PROXY_TEST(a_proxy_whose_name_is_not_found_is_worth_another_try),
         PROXY_TEST(the_next_one_is_used_when_the_first_is_down),
+        PROXY_TEST(the_next_one_is_used_when_the_first_is_silent),
         PROXY_TEST(what_the_first_proxy_answers_counts),
         PROXY_TEST(a_server_that_the_proxy_does_not_reach_is_worth_another_try),
         PROXY_TEST(a_list_that_is_none_is_fatal),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -66,6 +67,35 @@ static void in_hours_with_a_limit_of_zero_the_background_waits(void **state)
     assert_int_equal(bench_info(bench, bench->key).state, GROUP_COMPLETE);
 }
 
+static void add_as(struct runner_bench *bench, int64_t key, const char *remote, const char *name)
+{
+    char *local = bench_target(bench, name);
+    assert_int_equal(bench_try_add(bench, key, remote, local), FAULT_NONE);
+    free(local);
+}
+
+/* The group's third file comes while the first two take half an hour. */
+static void groups_that_wait_take_no_slots_from_the_foreground(void **state)
+{
+    struct runner_bench *bench = *state;
+    for (int i = 0; i < 5; i++) {
+        int64_t waits = bench_new_group(bench);
+        for (int file = 0; file < 3; file++) {
+            char name[32];
+            snprintf(name, sizeof name, "waits%d-%d", i, file);
+            add_as(bench, waits, "mid.bin", name);
+        }
+        assert_int_equal(runner_resume(bench->runner, waits), FAULT_NONE);
+    }
+    add_as(bench, bench->key, "veryslow/big.bin?1", "slow1");
+    add_as(bench, bench->key, "veryslow/big.bin?2", "slow2");
+    add_as(bench, bench->key, "small.bin?beside", "small");
+    assert_int_equal(runner_foreground(bench->runner, bench->key), FAULT_NONE);
+    assert_int_equal(runner_resume(bench->runner, bench->key), FAULT_NONE);
+    bench_wait_for_request("GET /small.bin?beside ");
+    assert_int_equal(bench_info(bench, bench->key).state, GROUP_RUNNING);
+}
+
 static int limited(void **state)
 {
     environment_set("QMGRPRXY_RATE_LIMIT", "65536");
@@ -88,6 +118,8 @@ int main(void)
             groups_in_the_foreground_come_and_go_beside_one_that_is_limited, limited,
             runner_bench_tear_down),
         cmocka_unit_test_setup_teardown(in_hours_with_a_limit_of_zero_the_background_waits,
+                                        zero_by_hour, runner_bench_tear_down),
+        cmocka_unit_test_setup_teardown(groups_that_wait_take_no_slots_from_the_foreground,
                                         zero_by_hour, runner_bench_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
