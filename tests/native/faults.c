@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "environment.h"
+#include "variables.h"
 #include "fetch.h"
 
 enum {
@@ -351,7 +351,7 @@ static const struct fault_row *the_rows;
 static int set_up(void **state, int (*fixture)(void **))
 {
     /* Else no HTTP/2 is used as soon as one of the servers might be another machine (throttle.h). */
-    environment_set("QMGRPRXY_RATE_ADAPT", "off");
+    set_variable("QMGRPRXY_RATE_ADAPT", "off");
     int rc = fixture(state);
     for (size_t i = 0; rc == 0 && i < trial_count; i++) {
         prepare(&trials[i], &the_rows[i], i);

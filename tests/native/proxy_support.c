@@ -8,19 +8,6 @@
 
 #include <cmocka.h>
 
-#ifdef _WIN32
-#include <windows.h>
-#endif
-
-void proxy_set_env(const char *name, const char *value)
-{
-#ifdef _WIN32
-    (void)SetEnvironmentVariableA(name, value);
-#else
-    assert_int_equal(value ? setenv(name, value, 1) : unsetenv(name), 0);
-#endif
-}
-
 static void forget_all(void)
 {
     static const char *const names[] = {
@@ -36,7 +23,7 @@ static void forget_all(void)
         "no_proxy",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        proxy_set_env(names[i], NULL);
+        set_variable(names[i], NULL);
     }
 }
 

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 #include "fetch.h"
+#include "variables.h"
 
-/* Fixtures: fetch's, and no setting or variable about proxies is left over from another test. */
+/* Fixtures: fetch's, and no setting or variable about proxies is left over from another test. What a test sets
+ * (set_variable) counts for its engine if nothing has been downloaded before. */
 int proxy_set_up(void **state);
 int proxy_tear_down(void **state);
-/* value NULL: not set. It counts for the engine of this test if nothing has been downloaded before. */
-void proxy_set_env(const char *name, const char *value);
 /* head, the value of the environment variable, tail; valid until the test ends. */
 const char *proxy_text(const char *head, const char *variable, const char *tail);
 /* Downloads small.bin from there and compares it. */

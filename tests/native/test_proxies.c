@@ -49,7 +49,7 @@ static const char *dead(void)
 
 static void set_proxy(const char *head, const char *variable, const char *tail)
 {
-    proxy_set_env("QMGRPRXY_PROXY", proxy_text(head, variable, tail));
+    set_variable("QMGRPRXY_PROXY", proxy_text(head, variable, tail));
 }
 
 /* The settings are read at the first download of an engine. */
@@ -76,14 +76,14 @@ static void https_goes_through_it_by_a_tunnel(void **state)
 
 static void without_one_the_proxys_names_mean_nothing(void **state)
 {
-    proxy_set_env("QMGRPRXY_PROXY", "none");
+    set_variable("QMGRPRXY_PROXY", "none");
     proxy_assert_fails(proxied(), END_TRANSIENT, NAME_NOT_RESOLVED, 0);
 }
 
 static void what_is_in_the_bypass_list_is_fetched_without_it(void **state)
 {
-    proxy_set_env("QMGRPRXY_PROXY", dead());
-    proxy_set_env("QMGRPRXY_PROXY_BYPASS", "<local>; 127.0.*");
+    set_variable("QMGRPRXY_PROXY", dead());
+    set_variable("QMGRPRXY_PROXY_BYPASS", "<local>; 127.0.*");
     proxy_assert_arrives(http());
     proxy_assert_arrives(https());
     proxy_assert_fails(proxied(), END_TRANSIENT, CANNOT_CONNECT, 0);
@@ -91,7 +91,7 @@ static void what_is_in_the_bypass_list_is_fetched_without_it(void **state)
 
 static void loopback_is_not_bypassed_by_itself(void **state)
 {
-    proxy_set_env("QMGRPRXY_PROXY", dead());
+    set_variable("QMGRPRXY_PROXY", dead());
     proxy_assert_fails(http(), END_TRANSIENT, CANNOT_CONNECT, 0);
     proxy_assert_fails(https(), END_TRANSIENT, CANNOT_CONNECT, 0);
 }
@@ -106,7 +106,7 @@ static void each_protocol_has_its_own(void **state)
 static void a_redirect_chooses_anew(void **state)
 {
     set_proxy("", "QMGR_TEST_PROXY_BASIC", "");
-    proxy_set_env("QMGRPRXY_PROXY_BYPASS", "127.0.0.1");
+    set_variable("QMGRPRXY_PROXY_BYPASS", "127.0.0.1");
     proxy_assert_arrives(http());
     /* To the same server by another name. */
     proxy_assert_fails(fetch_url("QMGR_TEST_HTTP", "/redirect-host/small.bin"), END_FATAL, 0, 407);
@@ -116,7 +116,7 @@ static void a_redirect_chooses_anew(void **state)
 static void a_redirect_may_lead_past_the_proxy(void **state)
 {
     set_proxy("http=", "QMGR_TEST_PROXY", ";https=nobody.invalid");
-    proxy_set_env("QMGRPRXY_PROXY_BYPASS", "https://localhost");
+    set_variable("QMGRPRXY_PROXY_BYPASS", "https://localhost");
     proxy_assert_arrives(
         fetch_text(fetch_url("QMGR_TEST_PROXIED", ""), "/redirect-https/small.bin"));
 }
@@ -130,7 +130,7 @@ static void socks_proxies_are_used(void **state)
         proxy_assert_arrives(http());
         proxy_assert_arrives(https());
         begin_anew();
-        proxy_set_env("QMGRPRXY_PROXY", fetch_text(kinds[i], dead()));
+        set_variable("QMGRPRXY_PROXY", fetch_text(kinds[i], dead()));
         proxy_assert_fails(http(), END_TRANSIENT, CANNOT_CONNECT, 0);
     }
 }
@@ -138,7 +138,7 @@ static void socks_proxies_are_used(void **state)
 /* More of them than connections with one server, of which libcurl takes the proxy for one. */
 static void in_the_background_many_servers_by_one_proxy_leave_room(void **state)
 {
-    proxy_set_env("QMGRPRXY_RATE_LIMIT", "65536");
+    set_variable("QMGRPRXY_RATE_LIMIT", "65536");
     set_proxy("", "QMGR_TEST_PROXY", "");
     begin_anew();
     struct fetch *slow[12];
@@ -166,22 +166,22 @@ static void in_the_background_many_servers_by_one_proxy_leave_room(void **state)
 
 static void a_proxy_that_is_down_is_worth_another_try(void **state)
 {
-    proxy_set_env("QMGRPRXY_PROXY", dead());
+    set_variable("QMGRPRXY_PROXY", dead());
     proxy_assert_fails(proxied(), END_TRANSIENT, CANNOT_CONNECT, 0);
     proxy_assert_fails(https(), END_TRANSIENT, CANNOT_CONNECT, 0);
 }
 
 static void a_proxy_whose_name_is_not_found_is_worth_another_try(void **state)
 {
-    proxy_set_env("QMGRPRXY_PROXY", "nobody.invalid:3128");
+    set_variable("QMGRPRXY_PROXY", "nobody.invalid:3128");
     proxy_assert_fails(proxied(), END_TRANSIENT, NAME_NOT_RESOLVED, 0);
     proxy_assert_fails(https(), END_TRANSIENT, NAME_NOT_RESOLVED, 0);
 }
 
 static void the_next_one_is_used_when_the_first_is_down(void **state)
 {
-    proxy_set_env("QMGRPRXY_PROXY",
-                  fetch_text(dead(), proxy_text(" nobody.invalid ", "QMGR_TEST_PROXY", "")));
+    set_variable("QMGRPRXY_PROXY",
+                 fetch_text(dead(), proxy_text(" nobody.invalid ", "QMGR_TEST_PROXY", "")));
     proxy_assert_arrives(proxied());
     proxy_assert_arrives(https());
 }
@@ -193,7 +193,7 @@ static void the_next_one_is_used_when_the_first_is_silent(void **state)
                                          "QMGR_TEST_FAULTS_ACCEPT_STALL"};
     for (size_t i = 0; i < 2; i++) {
         const char *first = fetch_url(silent[i], " ") + strlen("http://");
-        proxy_set_env("QMGRPRXY_PROXY", fetch_text(first, proxy_text("", "QMGR_TEST_PROXY", "")));
+        set_variable("QMGRPRXY_PROXY", fetch_text(first, proxy_text("", "QMGR_TEST_PROXY", "")));
         (void)fetch_tear_down(state);
         assert_int_equal(fetch_set_up_impatient(state), 0);
         proxy_assert_arrives(https());
@@ -222,7 +222,7 @@ static void a_server_that_the_proxy_does_not_reach_is_worth_another_try(void **s
 
 static void a_list_that_is_none_is_fatal(void **state)
 {
-    proxy_set_env("QMGRPRXY_PROXY", "http=some:where:else");
+    set_variable("QMGRPRXY_PROXY", "http=some:where:else");
     struct fetch *fetch = fetch_all(http(), "part");
     proxy_assert_ends(fetch, END_FATAL, INVALID_PROXY, 0);
     assert_string_equal(
@@ -233,7 +233,7 @@ static void a_list_that_is_none_is_fatal(void **state)
 static void a_bypass_list_that_is_none_is_fatal(void **state)
 {
     set_proxy("", "QMGR_TEST_PROXY", "");
-    proxy_set_env("QMGRPRXY_PROXY_BYPASS", "host;<here>");
+    set_variable("QMGRPRXY_PROXY_BYPASS", "host;<here>");
     proxy_assert_fails(http(), END_FATAL, INVALID_PROXY, 0);
 }
 
@@ -281,7 +281,7 @@ static void a_login_that_is_set_is_used(void **state)
     for (size_t i = 0; i < known; i++) {
         begin_anew();
         set_proxy("", schemes[i], "");
-        proxy_set_env("QMGRPRXY_PROXY_LOGIN", "user:secret");
+        set_variable("QMGRPRXY_PROXY_LOGIN", "user:secret");
         proxy_assert_arrives(proxied());
         proxy_assert_arrives(https());
     }
@@ -310,7 +310,7 @@ static void a_wrong_login_is_fatal(void **state)
 static void the_login_nearest_to_the_proxy_wins(void **state)
 {
     set_proxy("user:secret@", "QMGR_TEST_PROXY_BASIC", "");
-    proxy_set_env("QMGRPRXY_PROXY_LOGIN", "user:wrong");
+    set_variable("QMGRPRXY_PROXY_LOGIN", "user:wrong");
     proxy_assert_arrives(proxied());
 }
 
@@ -340,9 +340,9 @@ static void a_proxys_login_is_not_given_to_servers(void **state)
     for (size_t i = 0; i < 2; i++) {
         begin_anew();
         struct raw_server *server = raw_server_start(&answers[i], 1);
-        proxy_set_env("QMGRPRXY_PROXY", fetch_text("user:secret@", dead()));
-        proxy_set_env("QMGRPRXY_PROXY_BYPASS", "127.0.0.1");
-        proxy_set_env("QMGRPRXY_PROXY_LOGIN", "user:secret");
+        set_variable("QMGRPRXY_PROXY", fetch_text("user:secret@", dead()));
+        set_variable("QMGRPRXY_PROXY_BYPASS", "127.0.0.1");
+        set_variable("QMGRPRXY_PROXY_LOGIN", "user:secret");
         proxy_assert_fails(raw_server_url(server), END_FATAL, 0, i == 0 ? 407 : 401);
         assert_int_equal(raw_server_requests(server), 1);
         assert_null(strstr(raw_server_request(server, 0), "uthorization"));
@@ -389,7 +389,7 @@ static void of_many_schemes_one_is_used(void **state)
         {.text = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"},
     };
     struct raw_server *server = raw_server_start(answers, 2);
-    proxy_set_env("QMGRPRXY_PROXY", "none");
+    set_variable("QMGRPRXY_PROXY", "none");
     proxy_assert_ends(fetch_as(raw_server_url(server), "user:secret", "part"), END_WHOLE, 0, 0);
     assert_null(strstr(raw_server_request(server, 0), "Authorization"));
     assert_non_null(strstr(raw_server_request(server, 1), "\r\nAuthorization: "));
@@ -410,7 +410,7 @@ static void nobody_is_told_who_is_logged_on(void **state)
     for (size_t i = 0; i < sizeof logins / sizeof *logins; i++) {
         begin_anew();
         struct raw_server *server = raw_server_start(&asks_who, 1);
-        proxy_set_env("QMGRPRXY_PROXY", "none");
+        set_variable("QMGRPRXY_PROXY", "none");
         proxy_assert_ends(fetch_as(raw_server_url(server), logins[i], "part"), END_FATAL, 0, 401);
         assert_int_equal(raw_server_requests(server), 1);
         assert_null(strstr(raw_server_request(server, 0), "Authorization"));
@@ -424,8 +424,8 @@ static void no_proxy_is_told_who_is_logged_on(void **state)
     for (size_t i = 0; i < sizeof logins / sizeof *logins; i++) {
         begin_anew();
         struct raw_server *server = raw_server_start(&proxy_asks_who, 1);
-        proxy_set_env("QMGRPRXY_PROXY", raw_server_url(server));
-        proxy_set_env("QMGRPRXY_PROXY_LOGIN", logins[i]);
+        set_variable("QMGRPRXY_PROXY", raw_server_url(server));
+        set_variable("QMGRPRXY_PROXY_LOGIN", logins[i]);
         proxy_assert_fails(proxied(), END_FATAL, 0, 407);
         proxy_assert_fails(https(), END_FATAL, 0, 407);
         assert_int_equal(raw_server_requests(server), 2);
@@ -440,23 +440,23 @@ static void no_proxy_is_told_who_is_logged_on(void **state)
 
 static void the_environment_names_the_proxy_when_nothing_else_does(void **state)
 {
-    proxy_set_env("http_proxy", proxy_text("http://user:secret@", "QMGR_TEST_PROXY_BASIC", "/"));
-    proxy_set_env("https_proxy", "nobody.invalid");
+    set_variable("http_proxy", proxy_text("http://user:secret@", "QMGR_TEST_PROXY_BASIC", "/"));
+    set_variable("https_proxy", "nobody.invalid");
     proxy_assert_arrives(proxied());
     proxy_assert_fails(https(), END_TRANSIENT, NAME_NOT_RESOLVED, 0);
 }
 
 static void one_proxy_in_the_environment_serves_all(void **state)
 {
-    proxy_set_env("all_proxy", proxy_text("", "QMGR_TEST_PROXY", ""));
+    set_variable("all_proxy", proxy_text("", "QMGR_TEST_PROXY", ""));
     proxy_assert_arrives(proxied());
     proxy_assert_arrives(https());
 }
 
 static void no_proxy_of_the_environment_is_heeded(void **state)
 {
-    proxy_set_env("all_proxy", dead());
-    proxy_set_env("no_proxy", "localhost,127.0.0.0/8 fe80::/10");
+    set_variable("all_proxy", dead());
+    set_variable("no_proxy", "localhost,127.0.0.0/8 fe80::/10");
     proxy_assert_arrives(http());
     proxy_assert_arrives(https());
     proxy_assert_fails(proxied(), END_TRANSIENT, CANNOT_CONNECT, 0);
@@ -464,8 +464,8 @@ static void no_proxy_of_the_environment_is_heeded(void **state)
 
 static void settings_come_before_the_environment(void **state)
 {
-    proxy_set_env("all_proxy", dead());
-    proxy_set_env("QMGRPRXY_PROXY", "none");
+    set_variable("all_proxy", dead());
+    set_variable("QMGRPRXY_PROXY", "none");
     proxy_assert_arrives(http());
     begin_anew();
     set_proxy("", "QMGR_TEST_PROXY", "");
@@ -476,15 +476,15 @@ static void settings_come_before_the_environment(void **state)
 static void a_list_that_is_set_is_not_mixed_with_the_environment(void **state)
 {
     set_proxy("http=", "QMGR_TEST_PROXY", "");
-    proxy_set_env("no_proxy", "*");
-    proxy_set_env("https_proxy", dead());
+    set_variable("no_proxy", "*");
+    set_variable("https_proxy", dead());
     proxy_assert_arrives(proxied());
     proxy_assert_arrives(https());
 }
 
 static void a_proxy_behind_tls_is_not_taken_for_one_without(void **state)
 {
-    proxy_set_env("http_proxy", proxy_text("https://", "QMGR_TEST_PROXY", ""));
+    set_variable("http_proxy", proxy_text("https://", "QMGR_TEST_PROXY", ""));
     proxy_assert_fails(http(), END_FATAL, INVALID_PROXY, 0);
 }
 

@@ -172,7 +172,7 @@ static void the_users_bypass_list_is_heeded(void **state)
 static void the_users_proxy_comes_before_the_environments(void **state)
 {
     set_user(PROXY, proxy(), "", "");
-    proxy_set_env("all_proxy", dead());
+    set_variable("all_proxy", dead());
     proxy_assert_arrives(proxied());
 }
 
@@ -226,7 +226,7 @@ static void the_users_script_chooses(void **state)
 static void a_script_may_choose_no_proxy(void **state)
 {
     set_user(SCRIPT | PROXY, dead(), "", serve_script(fetch_text("PROXY ", proxy()), "DIRECT"));
-    proxy_set_env("all_proxy", dead());
+    set_variable("all_proxy", dead());
     proxy_assert_arrives(http());
     proxy_assert_arrives(proxied());
 }

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "environment.h"
+#include "variables.h"
 #include "runner_bench.h"
 
 static void switching_to_the_foreground_lifts_the_limit_of_what_runs(void **state)
@@ -98,14 +98,14 @@ static void groups_that_wait_take_no_slots_from_the_foreground(void **state)
 
 static int limited(void **state)
 {
-    environment_set("QMGRPRXY_RATE_LIMIT", "65536");
-    environment_set("QMGRPRXY_RATE_HOURS", NULL);
+    set_variable("QMGRPRXY_RATE_LIMIT", "65536");
+    set_variable("QMGRPRXY_RATE_HOURS", NULL);
     return runner_bench_set_up(state);
 }
 
 static int zero_by_hour(void **state)
 {
-    environment_set("QMGRPRXY_RATE_HOURS", "0-24=0");
+    set_variable("QMGRPRXY_RATE_HOURS", "0-24=0");
     return runner_bench_set_up(state);
 }
 

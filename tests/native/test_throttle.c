@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "environment.h"
+#include "variables.h"
 #include "fetch.h"
 #include "tls_facts.h"
 
@@ -157,8 +157,8 @@ static void nothing_is_limited(void **state)
 
 static int set_up(void **state, const char *limit, const char *hours)
 {
-    environment_set("QMGRPRXY_RATE_LIMIT", limit);
-    environment_set("QMGRPRXY_RATE_HOURS", hours);
+    set_variable("QMGRPRXY_RATE_LIMIT", limit);
+    set_variable("QMGRPRXY_RATE_HOURS", hours);
     return fetch_set_up(state);
 }
 
