@@ -11,41 +11,23 @@
 #include <cmocka.h>
 
 #include "fetch.h"
-#include "support.h"
+#include "variables.h"
 
-#ifdef _WIN32
-#include <windows.h>
-#endif
-
-static char *folder;
-static char *log_path;
-
-/* The first event of the process looks where the log is. */
 static int name_log(void **state)
 {
-    folder = test_folder();
-    log_path = path_join(folder, "log.txt");
-#ifdef _WIN32
-    SetEnvironmentVariableA("QMGRPRXY_LOG", log_path);
-#else
-    setenv("QMGRPRXY_LOG", log_path, 1);
-#endif
-    return log_path ? 0 : -1;
+    log_begin();
+    return 0;
 }
 
 static int forget_log(void **state)
 {
-    free(log_path);
-    test_remove_folder(folder);
+    log_end();
     return 0;
 }
 
 static bool is_logged(const char *text)
 {
-    size_t size = 0;
-    char *log = (char *)(uintptr_t)fetch_read(log_path, &size);
-    log[size] = '\0'; /* fetch_read leaves room */
-    return strstr(log, text) != NULL;
+    return log_count(text) > 0;
 }
 
 static void an_encoded_body_is_saved_as_it_comes_and_the_log_says_so(void **state)
